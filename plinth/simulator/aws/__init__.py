@@ -1,0 +1,65 @@
+"""How AWS's own values look: ids, ARNs, endpoints. One file a group of services, one table of all types here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from plinth.simulator.aws import compute, data, edge, identity
+from plinth.simulator.aws.naming import arn, kebab
+from plinth.simulator.creation import ACCOUNT, CREATED, Creation, Kind
+from plinth.simulator.schema import Property
+from plinth.simulator.values import UNKNOWN
+
+KINDS: Mapping[str, Kind] = compute.KINDS | identity.KINDS | data.KINDS | edge.KINDS
+DEFAULT = Kind()
+
+
+def kind_of(type_: str) -> Kind:
+    return KINDS.get(type_, DEFAULT)
+
+
+def new_id(creation: Creation) -> str:
+    """The id of a type that has no rule of its own: its name if it has one, else something that looks like an id."""
+    kind = kind_of(creation.type)
+    if kind.id:
+        return kind.id(creation)
+    name = creation.inputs.get(kind.autoname or "name")
+    return name if isinstance(name, str) else f"{kebab(creation.type)}-{creation.hex(17)}"
+
+
+def tags_all(creation: Creation) -> Any:
+    """The resource's tags over the provider's default ones."""
+    tags = creation.inputs.get("tags") or {}
+    return UNKNOWN if tags is UNKNOWN else {**creation.default_tags, **tags}
+
+
+def guess(creation: Creation, id_: str, output: Property) -> Any:
+    """A value for an output that no rule names: of the right type, and of the right shape where its name tells."""
+    match output.name:
+        case "arn":
+            return arn(creation, f"{kebab(creation.type)}/{id_}")
+        case "ownerId" | "accountId" | "registryId":
+            return ACCOUNT
+        case "tagsAll":
+            return tags_all(creation)
+        case _:
+            return by_type(creation, output)
+
+
+def by_type(creation: Creation, output: Property) -> Any:
+    if output.name.endswith(("Date", "Time", "At")):
+        return CREATED
+    match output.type.kind:
+        case "string":
+            return f"{kebab(output.name)}-{creation.hex(12, output.name)}"
+        case "integer" | "number":
+            return 0
+        case "boolean":
+            return False
+        case "array":
+            return []
+        case "map":
+            return {}
+        case _:
+            return None
