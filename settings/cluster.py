@@ -1,0 +1,175 @@
+"""The Kubernetes cluster and its nodes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from ipaddress import IPv4Network
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from aws_facts.eks import ADDON_VERSIONS, ADDONS, KUBERNETES_VERSIONS, NODE_RELEASES
+from aws_facts.instances import INSTANCE_TYPES, InstanceType
+from settings.network import RetentionDays
+from settings.problems import problem
+from settings.types import Arch, CapacityChoice, Cidr, PrincipalArn, Settings, one_of
+
+Count = Annotated[int, Field(ge=0, le=450)]
+"""EKS takes 450 nodes a managed node group (EKS user guide, "Service quotas")."""
+
+
+class Taint(Settings):
+    """Keeps pods off the nodes of a group that do not tolerate it."""
+
+    key: str
+    value: str = ""
+    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"] = "NO_SCHEDULE"
+    """As EKS's API writes it."""
+
+
+class NodeGroup(Settings):
+    """A managed node group."""
+
+    capacity: CapacityChoice
+    """`on-demand` or `spot`."""
+
+    arch: Arch = "amd64"
+    """The architecture of its nodes, and so of the images that run on them."""
+
+    instance_types: Annotated[tuple[str, ...], Field(min_length=1, examples=["[m6i.large]"])]
+    """Types of one size. Several make spot capacity easier to get."""
+
+    min: Count
+    """The fewest nodes that run, and the number that the first update starts."""
+
+    max: Count
+    """The most nodes that an autoscaler may start; the capacity budget counts on them."""
+
+    disk_gib: Annotated[int, Field(ge=20, le=16384)] = 50
+    """The root volume in GiB."""
+
+    labels: Mapping[str, str] = {}
+    """Labels of its nodes, beside those that EKS gives."""
+
+    taints: tuple[Taint, ...] = ()
+
+    release_version: str | None = None
+    """The node image, such as `1.34.2-20251120`; the pinned one of the Kubernetes version unless said."""
+
+    @field_validator("instance_types")
+    @classmethod
+    def _instance_types(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            one_of(name, INSTANCE_TYPES, "instance type known here", "its pods and memory cannot be budgeted")
+        return names
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        found = [
+            f"instance_types: {kind.name} is {kind.arch}, but the group's arch is {self.arch}: its nodes would not boot the "
+            f"image, and pods would crash with `exec format error` (incident node-arch). "
+            f"Write arch: {kind.arch}, or an {self.arch} type."
+            for kind in self.types
+            if kind.arch != self.arch
+        ]
+        if self.max < max(self.min, 1):
+            found.append(f"max: {self.max} is less than min ({self.min}) or 1, so EKS would refuse the group. Raise max.")
+        if found:
+            raise problem("\n".join(found))
+        return self
+
+    @property
+    def types(self) -> list[InstanceType]:
+        return [INSTANCE_TYPES[name] for name in self.instance_types]
+
+    @property
+    def desired(self) -> int:
+        """Nodes at the start; an autoscaler moves the number afterwards."""
+        return max(self.min, 1)
+
+
+class ClusterSettings(Settings):
+    """One EKS cluster."""
+
+    version: Annotated[str, Field(examples=["'1.34'"])]
+    """The Kubernetes minor version, in quotes."""
+
+    admins: Annotated[Mapping[str, PrincipalArn], Field(min_length=1)]
+    """IAM roles that administer the cluster, by a name of your choice."""
+
+    node_groups: Annotated[Mapping[str, NodeGroup], Field(min_length=1)]
+
+    endpoint_public_cidrs: tuple[Cidr, ...] = ()
+    """Networks from which the API is reached over the internet; none means from inside the VPC only."""
+
+    service_cidr: Cidr | None = None
+    """The range of Kubernetes services; EKS chooses one outside the VPC unless said."""
+
+    log_retention_days: RetentionDays = 90
+    """Days for which control-plane logs are kept."""
+
+    prefix_delegation: bool = True
+    """Nodes take /28 prefixes in place of single addresses, and so many more pods (VPC CNI)."""
+
+    deletion_protection: bool = False
+    """EKS refuses to delete the cluster until this is off again."""
+
+    addons: Mapping[str, str] = {}
+    """Versions of EKS add-ons; those not said are the pinned ones of the Kubernetes version."""
+
+    @field_validator("version")
+    @classmethod
+    def _version(cls, version: str) -> str:
+        return one_of(version, KUBERNETES_VERSIONS, "Kubernetes version on EKS", "EKS would refuse the cluster")
+
+    @field_validator("endpoint_public_cidrs")
+    @classmethod
+    def _public(cls, cidrs: tuple[IPv4Network, ...]) -> tuple[IPv4Network, ...]:
+        if IPv4Network("0.0.0.0/0") in cidrs:
+            raise problem(
+                "0.0.0.0/0 opens the Kubernetes API to everybody (incident cluster-access). "
+                "List the networks of your offices and runners, or nothing."
+            )
+        return cidrs
+
+    @field_validator("node_groups")
+    @classmethod
+    def _names(cls, groups: Mapping[str, NodeGroup]) -> Mapping[str, NodeGroup]:
+        for name in groups:
+            if not re.fullmatch(r"[a-z][a-z0-9-]{0,28}", name):
+                raise problem(f"{name!r}: a node group's name has up to 29 lower-case letters, digits and hyphens. Rename it.")
+        return groups
+
+    @model_validator(mode="after")
+    def _pins(self) -> Self:
+        found: list[str] = []
+        for addon, version in self.addons.items():
+            try:
+                one_of(addon, ADDONS, "add-on of this stack", "it would not be installed")
+            except ValueError as refusal:
+                found.append(f"addons: {refusal}")
+            if not re.fullmatch(r"v\d+\.\d+\.\d+-eksbuild\.\d+", version):
+                found.append(f"addons.{addon}: {version!r} is no add-on version. Write one like 'v1.20.4-eksbuild.2'.")
+        missing = [addon for addon in ADDONS if addon not in self.addon_versions]
+        if missing:
+            found.append(f"addons: none is pinned for Kubernetes {self.version}, so they would move by themselves. Say {', '.join(missing)}.")
+        for name, group in self.node_groups.items():
+            release = group.release_version or NODE_RELEASES.get(self.version)
+            if release is None or not release.startswith(f"{self.version}."):
+                found.append(
+                    f"node_groups.{name}.release_version: {release} is no image of Kubernetes {self.version}, so nodes could not "
+                    f"join. Write one like '{self.version}.0-20251120'."
+                )
+        if found:
+            raise problem("\n".join(found))
+        return self
+
+    @property
+    def addon_versions(self) -> Mapping[str, str]:
+        """The version of each add-on."""
+        return {**ADDON_VERSIONS.get(self.version, {}), **self.addons}
+
+    def release_version(self, group: NodeGroup) -> str:
+        """The node image of `group`."""
+        return group.release_version or NODE_RELEASES[self.version]

@@ -1,0 +1,140 @@
+"""The vocabulary of the stack file: values that are checked wherever they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from enum import StrEnum
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+from settings.problems import nearest, problem, shown
+
+Arch = Literal["amd64", "arm64"]
+"""A processor architecture, as container images name it."""
+
+QUANTITY = re.compile(r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$")
+"""Kubernetes's own expression, word for word (apimachinery, `resource.Quantity`)."""
+
+FACTORS = {
+    "": Decimal(1), "m": Decimal("0.001"), "k": Decimal(10**3), "M": Decimal(10**6), "G": Decimal(10**9),
+    "T": Decimal(10**12), "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40),
+}  # fmt: skip
+
+
+class Settings(BaseModel):
+    """A section of the stack file: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Capacity(StrEnum):
+    """How nodes are bought."""
+
+    ON_DEMAND = "on-demand"
+    SPOT = "spot"
+
+    @property
+    def eks(self) -> str:
+        """The value that EKS writes: managed node groups label their nodes in upper case (incident `node-label`)."""
+        return self.name
+
+
+def one_of(value: Any, choices: Iterable[str], what: str, consequence: str) -> str:
+    """`value` if it is one of `choices`; else the nearest is offered."""
+    known = list(choices)
+    if value in known:
+        return value
+    raise problem(f"{shown(value)} is no {what}, so {consequence}. {nearest(str(value), known)}")
+
+
+def read_capacity(value: Any) -> Any:
+    if isinstance(value, Capacity):
+        return value
+    if value in list(Capacity):
+        return Capacity(value)
+    wanted = str(value).lower().replace("_", "-")
+    hint = f"Write {wanted!r}" if wanted in list(Capacity) else "Write 'on-demand' or 'spot'"
+    raise problem(f"{shown(value)} is no capacity, so no node would match. {hint}; labels and selectors follow from it.")
+
+
+CapacityChoice = Annotated[Capacity, BeforeValidator(read_capacity)]
+
+
+def read_network(value: Any) -> Any:
+    if isinstance(value, IPv4Network):
+        return value
+    try:
+        return IPv4Network(value)
+    except ValueError:
+        raise problem(
+            f"{shown(value)} is no IPv4 network in CIDR notation, so AWS would refuse it. Write {likely_network(value)}."
+        ) from None
+
+
+def likely_network(value: Any) -> IPv4Network:
+    """The network that was meant, when only the bits behind the prefix are not zero; else an example."""
+    try:
+        return IPv4Network(value, strict=False)
+    except ValueError:
+        return IPv4Network("10.20.0.0/16")
+
+
+Cidr = Annotated[IPv4Network, BeforeValidator(read_network)]
+
+
+def check_role_arn(value: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]{1,512}", value):
+        raise problem(
+            f"{shown(value)} is no ARN of an IAM role or user, so nobody could log in with it. "
+            "Write one like 'arn:aws:iam::123456789012:role/platform-admin'."
+        )
+    return value
+
+
+PrincipalArn = Annotated[str, AfterValidator(check_role_arn)]
+
+
+def parse_quantity(text: str) -> Decimal | None:
+    """A Kubernetes quantity as a number of cores or bytes; None when it is none."""
+    match = QUANTITY.match(text)
+    if not match or match[2] not in FACTORS or match[1].count(".") > 1 or match[1] in {".", "+", "-"}:
+        return None
+    return Decimal(match[1]) * FACTORS[match[2]]
+
+
+def read_cpu(value: Any) -> Any:
+    number = parse_quantity(str(value)) if isinstance(value, str | int | float) else None
+    if number is None or not Decimal("0.001") <= number <= 192:
+        raise problem(
+            f"{shown(value)} is no amount of CPU, so the scheduler could not place the pod. "
+            "Write millicores or cores, like '250m' or '1'."
+        )
+    return str(value)
+
+
+def read_memory(value: Any) -> Any:
+    number = parse_quantity(value) if isinstance(value, str) else None
+    if number is None or not 2**22 <= number <= 2**40:
+        raise problem(
+            f"{shown(value)} is no sensible amount of memory, so the pod would be refused or killed at start. "
+            "Write mebibytes or gibibytes, like '256Mi' or '1Gi'."
+        )
+    return value
+
+
+Cpu = Annotated[str, BeforeValidator(read_cpu)]
+Memory = Annotated[str, BeforeValidator(read_memory)]
+
+
+def millicores(cpu: str) -> int:
+    """CPU of a validated quantity, in thousandths of a core."""
+    return int((parse_quantity(cpu) or Decimal(0)) * 1000)
+
+
+def mebibytes(memory: str) -> int:
+    """Memory of a validated quantity, in MiB, rounded up."""
+    return -int(-(parse_quantity(memory) or Decimal(0)) // 2**20)
