@@ -206,6 +206,7 @@ def isolated_environment(program: Program, pulumi: engine.Engine) -> dict[str, s
         "PULUMI_HOME": str(home),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DEBUG_COMMANDS": "true",  # makes --event-log available, which reports are made from
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,

@@ -1,0 +1,97 @@
+"""The stack as a graph: resources, their properties, and the edges by which a preview knows what is what.
+
+At preview ids are unknown. Which VPC, group or key a property names is told by the edge that Pulumi records for it
+(`propertyDependencies`), which survives `apply`, `Output.all` and components; literal ids count where they are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from incidents.unknowns import UNKNOWN, Undecided, Unknown, holds_unknown
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of the stack, with urns for its parent and for what each property depends on."""
+
+    urn: str
+    type: str
+    name: str
+    props: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    parent: str | None = None
+    edges: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def __str__(self) -> str:
+        return f"{self.type} '{self.name}'"
+
+    def get(self, *path: str, default: Any = None) -> Any:
+        """The value at `path`, `default` where there is none. Raises `Undecided` if it is, or holds, an unknown."""
+        value = self.peek(*path)
+        if holds_unknown(value):
+            raise Undecided(f"{'.'.join(path)} of {self} is not known at preview")
+        return default if value is None else value
+
+    def peek(self, *path: str) -> Any:
+        """The value at `path` with `UNKNOWN` where it is unknown; for code that handles it."""
+        value: Any = self.props
+        for step in path:
+            if isinstance(value, Unknown):
+                return UNKNOWN
+            value = value.get(step) if isinstance(value, Mapping) else None  # pyright: ignore
+        return value  # pyright: ignore[reportUnknownVariableType]
+
+
+class Graph:
+    """All resources of a stack. Built once; its indices are made on first use."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources: Sequence[Resource] = sorted(resources, key=lambda resource: resource.urn)
+        self._by_urn = {resource.urn: resource for resource in self.resources}
+
+    def of_type(self, *types: str) -> list[Resource]:
+        return [resource for type_ in types for resource in self._by_type.get(type_, [])]
+
+    def dependencies(self, resource: Resource, prop: str) -> list[Resource]:
+        """The resources that top-level property `prop` depends on; a component stands for what is below it."""
+        found: dict[str, Resource] = {}
+        for urn in resource.edges.get(prop, ()):
+            target = self._by_urn.get(urn)
+            if target:
+                found |= {below.urn: below for below in self.descendants(target)}
+                found[target.urn] = target
+        return list(found.values())
+
+    def descendants(self, resource: Resource) -> Iterator[Resource]:
+        for child in self._children.get(resource.urn, []):
+            yield child
+            yield from self.descendants(child)
+
+    def with_id(self, id_: str) -> Resource | None:
+        """The resource whose provider id is known to be `id_`."""
+        return self._by_id.get(id_)
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            found.setdefault(resource.type, []).append(resource)
+        return found
+
+    @cached_property
+    def _children(self) -> Mapping[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            # Everything is below the stack; only components group what belongs together.
+            if resource.parent and "pulumi:pulumi:Stack" not in resource.parent.rpartition("::")[0]:
+                found.setdefault(resource.parent, []).append(resource)
+        return found
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Resource]:
+        return {
+            resource.props["id"]: resource for resource in self.resources if isinstance(resource.props.get("id"), str)
+        }
