@@ -1,7 +1,8 @@
 """EC2 instance types: size, architecture, and how many IP addresses their network interfaces carry.
 
 Sources, read 2026-11-21: EC2 user guide, "Amazon EC2 instance type specifications" (vCPU, memory, network interfaces, IPv4
-addresses per interface); aws/amazon-vpc-cni-k8s `misc/eni-max-pods.txt`, which the tests check the formula against.
+addresses per interface), checked against awslabs/amazon-eks-ami `nodeadm/internal/kubelet/instance-info.jsonl` and, for the
+formula, aws/amazon-vpc-cni-k8s `misc/eni-max-pods.txt`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class InstanceType:
 
 @dataclass(frozen=True)
 class Size:
+    """What the types of one size have in common, across families."""
+
     vcpus: int
     enis: int
     ipv4_per_eni: int
@@ -56,6 +59,9 @@ FIXED = {
     "4xlarge": Size(16, 8, 30),
     "8xlarge": Size(32, 8, 30),
 }
+EXCEPTIONS = {"t3a.small": Size(2, 2, 4)}
+"""Types that depart from their size."""
+
 GIB_PER_VCPU = {"c": 2, "m": 4, "r": 8}
 
 BURSTABLE_FAMILIES = {"t3": "amd64", "t3a": "amd64", "t4g": "arm64"}
@@ -69,8 +75,9 @@ WITH_MEDIUM = {"m6g", "m7g", "m8g", "m7a", "c6g", "c7g", "c8g", "r6g", "r7g", "r
 def _table() -> Mapping[str, InstanceType]:
     found: dict[str, InstanceType] = {}
     for family, arch in BURSTABLE_FAMILIES.items():
-        for size, shape in BURSTABLE.items():
+        for size, usual in BURSTABLE.items():
             name, memory = f"{family}.{size}", BURSTABLE_MEMORY_GIB[size] * 1024
+            shape = EXCEPTIONS.get(name, usual)
             found[name] = InstanceType(name, arch, shape.vcpus, memory, shape.enis, shape.ipv4_per_eni)
     for family, arch in FIXED_FAMILIES.items():
         for size, shape in FIXED.items():

@@ -1,19 +1,20 @@
-"""The capacity budget: do the services fit the node groups that they may run on, with a node lost and a rollout under way?
+"""The capacity budget: do the services fit the nodes that they may run on, with a node lost and a rollout under way?
 
 On the DOA market 38 pods met 3 nodes: `Too many pods`, and services were scaled to zero so that a job could run (incident
-`pod-capacity`). Here it is arithmetic on the stack file.
+`pod-capacity`). Here it is arithmetic on the stack file. It compares sums, so it refuses what certainly does not fit; how
+the scheduler packs what does is not foreseen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 
 from aws_facts.instances import InstanceType
 from settings.cluster import ClusterSettings, NodeGroup
+from settings.problems import Finding
 from settings.service import Service
-from settings.types import Arch, Capacity, mebibytes, millicores
+from settings.types import mebibytes, millicores
 
 EVICTION_MIB = 100
 KERNEL_SHARE = 0.06
@@ -37,6 +38,9 @@ class Load:
     def times(self, count: int) -> Load:
         return Load(self.pods * count, self.cpu * count, self.memory * count)
 
+    def fits(self, room: Load) -> bool:
+        return self.pods <= room.pods and self.cpu <= room.cpu and self.memory <= room.memory
+
 
 EVERY_NODE = Load(pods=4, cpu=50 + 100 + 10 + 30, memory=128 + 64 + 32 + 120)
 """DaemonSets: aws-node, kube-proxy, eks-pod-identity-agent, ebs-csi-node. CPU as their add-ons' manifests request it;
@@ -50,140 +54,139 @@ JOB_SLOT = Load(pods=1, cpu=100, memory=128)
 
 
 @dataclass(frozen=True)
-class Pool:
-    """Nodes that are alike to the scheduler: one capacity, one architecture."""
+class CapacityBudget:
+    """What must fit where: `demand` of the services that can run on `node_groups` and nowhere else, against `supply`."""
 
-    capacity: Capacity
-    arch: Arch
-
-    def __str__(self) -> str:
-        return f"{self.capacity.value} {self.arch}"
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What must fit where: `demand` of the services that can run on `pools` and nowhere else, against their `supply`."""
-
-    pools: tuple[Pool, ...]
+    node_groups: tuple[str, ...]
     services: tuple[str, ...]
     demand: Load
     supply: Load
 
     @property
     def fits(self) -> bool:
-        free = self.supply - self.demand
-        return free.pods >= 0 and free.cpu >= 0 and free.memory >= 0
+        return self.demand.fits(self.supply)
 
 
-def budgets(cluster: ClusterSettings, services: Mapping[str, Service]) -> list[Budget]:
-    """A budget for each set of pools that some services are bound to, narrow ones first; the last is for all nodes.
+def budgets(cluster: ClusterSettings, services: Mapping[str, Service]) -> list[CapacityBudget]:
+    """A budget for each set of node groups that some service is bound to, narrow ones first; the last is for all nodes.
 
-    Demand fits if and only if it fits for every union of what services are bound to (Hall's condition): services bound
-    to spot must fit spot nodes, and all services together must fit all nodes.
+    A set's budget holds the services bound to it or to a part of it: those bound to spot nodes must fit these, and
+    together with all others they must fit the whole cluster beside the system's own pods.
     """
-    groups: dict[Pool, list[NodeGroup]] = {}
-    for group in cluster.node_groups.values():
-        groups.setdefault(Pool(group.capacity, group.arch), []).append(group)
-    everywhere = frozenset(groups)
-    allowed = {name: frozenset(pool for pool in groups if accepts(pool, service)) for name, service in services.items()}
-    choices = {pools for pools in allowed.values() if pools} | {everywhere}
-    unions = {frozenset().union(*some) for count in (1, 2) for some in combinations(sorted(choices, key=str), count)}
-    return [
-        budget(cluster, {name: services[name] for name in services if allowed[name] and allowed[name] <= pools}, groups, pools, everywhere)
-        for pools in sorted(unions, key=lambda pools: (len(pools), sorted(map(str, pools))))
-    ]
+    open_groups = cluster.open_node_groups
+    bound = {name: nodes for name, service in services.items() if (nodes := nodes_for(service, open_groups))}
+    everywhere = frozenset(open_groups)
+    found: list[CapacityBudget] = []
+    for nodes in sorted({*bound.values(), everywhere}, key=lambda nodes: (len(nodes), sorted(nodes))):
+        names = tuple(name for name, own in bound.items() if own <= nodes)
+        demand = total(service_demand(services[name]) for name in names)
+        found.append(
+            CapacityBudget(
+                node_groups=tuple(name for name in open_groups if name in nodes),
+                services=names,
+                demand=demand + SYSTEM_PODS + JOB_SLOT if nodes == everywhere else demand,
+                supply=supply_of(cluster, [open_groups[name] for name in nodes]),
+            )
+        )
+    return found
 
 
-def accepts(pool: Pool, service: Service) -> bool:
-    return pool.arch == service.arch and service.capacity in (None, pool.capacity)
-
-
-def budget(
-    cluster: ClusterSettings,
-    services: Mapping[str, Service],
-    groups: Mapping[Pool, list[NodeGroup]],
-    pools: frozenset[Pool],
-    everywhere: frozenset[Pool],
-) -> Budget:
-    demand = total(service_demand(service) for service in services.values())
-    if pools == everywhere:
-        demand = demand + SYSTEM_PODS + JOB_SLOT
-    nodes = [
-        (node_supply(kind_of(group), prefix_delegation=cluster.prefix_delegation), group.max)
-        for pool in sorted(pools, key=str)
-        for group in groups[pool]
-    ]
-    largest = Load(*(max(getattr(node, part) for node, _ in nodes) for part in ("pods", "cpu", "memory")))
-    supply = total(node.times(count) for node, count in nodes) - largest
-    return Budget(tuple(sorted(pools, key=str)), tuple(services), demand, supply)
+def nodes_for(service: Service, groups: Mapping[str, NodeGroup]) -> frozenset[str]:
+    """The node groups whose architecture and capacity a service takes."""
+    return frozenset(
+        name
+        for name, group in groups.items()
+        if group.arch == service.arch and service.capacity in (None, group.capacity)
+    )
 
 
 def service_demand(service: Service) -> Load:
     """All replicas, and those that a rolling update adds: 25 %, rounded up (Kubernetes, Deployment `maxSurge`)."""
     replicas = service.max_replicas
-    surge = -(-replicas // 4)
-    each = Load(1, millicores(service.requests.cpu), mebibytes(service.requests.memory))
-    return each.times(replicas + surge)
+    return pod_demand(service).times(replicas + -(-replicas // 4))
 
 
-def kind_of(group: NodeGroup) -> InstanceType:
-    """The smallest of a group's types: with spot, any of them may come."""
-    return min(group.types, key=lambda kind: (kind.memory_mib, kind.vcpus, kind.name))
+def pod_demand(service: Service) -> Load:
+    return Load(1, millicores(service.requests.cpu), mebibytes(service.requests.memory))
 
 
-def node_supply(kind: InstanceType, *, prefix_delegation: bool) -> Load:
-    """What one node leaves to the pods of services."""
+def supply_of(cluster: ClusterSettings, groups: Iterable[NodeGroup]) -> Load:
+    """What the groups hold at their `max`, with one node lost: the one that hurts most."""
+    nodes = [(node_supply(group, prefix_delegation=cluster.prefix_delegation), group.max) for group in groups]
+    lost = Load(
+        *(max((getattr(node, part) for node, _ in nodes), default=0) for part in ("pods", "cpu", "memory"))
+    )
+    return total(node.times(count) for node, count in nodes) - lost
+
+
+def node_supply(group: NodeGroup, *, prefix_delegation: bool) -> Load:
+    """What one node leaves to services, whichever of the group's types it turns out to be."""
+    kinds = [allocatable(kind, prefix_delegation=prefix_delegation) for kind in group.types]
+    return (
+        Load(*(min(getattr(kind, part) for kind in kinds) for part in ("pods", "cpu", "memory"))) - EVERY_NODE
+    )
+
+
+def allocatable(kind: InstanceType, *, prefix_delegation: bool) -> Load:
+    """What kubelet offers to pods on a node of this type (awslabs/amazon-eks-ami, `nodeadm/internal/kubelet/config.go`).
+
+    CPU: less 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the rest. Memory: less what the
+    kernel keeps, 255 MiB + 11 MiB for each pod that the node could take, and the eviction threshold. So prefix delegation
+    costs memory: 110 possible pods reserve 1 GiB more than 17.
+    """
     pods = kind.max_pods(prefix_delegation=prefix_delegation)
-    return Load(pods, allocatable_cpu(kind), allocatable_memory(kind, pods)) - EVERY_NODE
-
-
-def allocatable_cpu(kind: InstanceType) -> int:
-    """Millicores: the whole less what the kubelet keeps, 6 % of the first core, 1 % of the second, 0.5 % of the next two
-    and 0.25 % of the rest (awslabs/amazon-eks-ami, nodeadm's kubelet configuration)."""
     reserved = sum((60, 10, 5, 5)[core] if core < 4 else 2.5 for core in range(kind.vcpus))
-    return kind.vcpus * 1000 - int(reserved)
-
-
-def allocatable_memory(kind: InstanceType, max_pods: int) -> int:
-    """MiB: the whole less 255 MiB + 11 MiB a pod for the kubelet (nodeadm), the eviction threshold and the kernel."""
-    return int(kind.memory_mib * (1 - KERNEL_SHARE)) - (255 + 11 * max_pods) - EVICTION_MIB
+    memory = int(kind.memory_mib * (1 - KERNEL_SHARE)) - (255 + 11 * pods) - EVICTION_MIB
+    return Load(pods, kind.vcpus * 1000 - int(reserved), memory)
 
 
 def total(loads: Iterable[Load]) -> Load:
     return sum(loads, Load())
 
 
-def capacity_problems(cluster: ClusterSettings, services: Mapping[str, Service]) -> list[str]:
-    """What does not fit, in words (incident `pod-capacity`)."""
-    found = [
-        f"plinth:services.{name}: no node group is {service.capacity.value + ' ' if service.capacity else ''}{service.arch}, so "
-        "its pods would stay Pending (incident node-label). Add such a group, or change the service."
-        for name, service in services.items()
-        if not any(accepts(Pool(group.capacity, group.arch), service) for group in cluster.node_groups.values())
-    ]
-    for item in budgets(cluster, services):
-        if not item.fits:
-            found.append(overrun(cluster, item))
-    return found
+def capacity_problems(cluster: ClusterSettings, services: Mapping[str, Service]) -> Iterator[Finding]:
+    """What finds no node, and what does not fit (incidents `node-label` and `pod-capacity`)."""
+    open_groups = cluster.open_node_groups
+    for name, service in services.items():
+        nodes = nodes_for(service, open_groups)
+        wanted = f"{service.capacity.value} {service.arch}" if service.capacity else service.arch
+        if not nodes:
+            yield Finding(
+                f"services.{name}",
+                f"runs on {wanted} nodes, and no node group without a taint has them, so its pods would stay Pending "
+                "(incident node-label). Add such a group, or change capacity or arch.",
+            )
+        elif not any(
+            pod_demand(service).fits(
+                node_supply(open_groups[node], prefix_delegation=cluster.prefix_delegation)
+            )
+            for node in nodes
+        ):
+            yield Finding(
+                f"services.{name}.requests",
+                f"{service.requests.cpu} CPU and {service.requests.memory} memory are more than one empty {wanted} node "
+                "leaves, so its pods would stay Pending (incident pod-capacity). Lower them, or take larger instance types.",
+            )
+    yield from (overrun(cluster, budget) for budget in budgets(cluster, services) if not budget.fits)
 
 
-def overrun(cluster: ClusterSettings, item: Budget) -> str:
+def overrun(cluster: ClusterSettings, budget: CapacityBudget) -> Finding:
+    """What is short, in the words of the incident."""
+    demand, supply = budget.demand, budget.supply
     short = [
-        f"{wanted} {unit} wanted, {max(there, 0)} there"
+        f"{wanted}{unit} wanted, {max(there, 0)}{unit} there"
         for wanted, there, unit in (
-            (item.demand.pods, item.supply.pods, "pods"),
-            (item.demand.cpu, item.supply.cpu, "m CPU"),
-            (item.demand.memory, item.supply.memory, "MiB memory"),
+            (demand.pods, supply.pods, " pods"),
+            (demand.cpu, supply.cpu, "m CPU"),
+            (demand.memory, supply.memory, "Mi memory"),
         )
         if wanted > there
     ]
-    groups = [
-        f"{name} ({group.max} x {kind_of(group).name})"
-        for name, group in cluster.node_groups.items()
-        if Pool(group.capacity, group.arch) in item.pools
-    ]
-    return (
-        f"plinth:cluster.node_groups: {', '.join(groups)} cannot hold the services bound to them with one node lost and a "
-        f"rollout under way: {'; '.join(short)} (incident pod-capacity). Pods would stay Pending. "
-        "Raise `max`, take larger instance types, or lower replicas or requests."
+    groups = ((name, cluster.node_groups[name]) for name in budget.node_groups)
+    nodes = ", ".join(f"{name} ({group.max} x {' or '.join(group.instance_types)})" for name, group in groups)
+    return Finding(
+        "cluster.node_groups",
+        f"{nodes or 'no group without a taint'} cannot hold the {len(budget.services)} services that run there with one node "
+        f"lost and a rollout under way: {'; '.join(short)} (incident pod-capacity). Pods would stay Pending. "
+        "Raise `max`, take larger instance types, or lower replicas or requests.",
     )

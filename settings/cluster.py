@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Annotated, Literal, Self
 
@@ -11,8 +11,8 @@ from pydantic import Field, field_validator, model_validator
 
 from aws_facts.eks import ADDON_VERSIONS, ADDONS, KUBERNETES_VERSIONS, NODE_RELEASES
 from aws_facts.instances import INSTANCE_TYPES, InstanceType
-from settings.network import RetentionDays
-from settings.problems import problem
+from settings.network import RFC_1918, RetentionDays
+from settings.problems import Finding, nearest, problem, problems
 from settings.types import Arch, CapacityChoice, Cidr, PrincipalArn, Settings, one_of
 
 Count = Annotated[int, Field(ge=0, le=450)]
@@ -55,7 +55,7 @@ class NodeGroup(Settings):
     taints: tuple[Taint, ...] = ()
 
     release_version: str | None = None
-    """The node image, such as `1.34.2-20251120`; the pinned one of the Kubernetes version unless said."""
+    """The node image, such as `1.35.6-20260714`; the pinned one of the Kubernetes version unless said."""
 
     @field_validator("instance_types")
     @classmethod
@@ -67,21 +67,33 @@ class NodeGroup(Settings):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         found = [
-            f"instance_types: {kind.name} is {kind.arch}, but the group's arch is {self.arch}: its nodes would not boot the "
-            f"image, and pods would crash with `exec format error` (incident node-arch). "
-            f"Write arch: {kind.arch}, or an {self.arch} type."
+            Finding(
+                "instance_types",
+                f"{kind.name} is {kind.arch}, but the group's arch is {self.arch}, so its nodes would not boot and its pods "
+                f"would crash with `exec format error` (incident node-arch). Write `arch: {kind.arch}`, or {self.arch} types.",
+            )
             for kind in self.types
             if kind.arch != self.arch
         ]
-        if self.max < max(self.min, 1):
-            found.append(f"max: {self.max} is less than min ({self.min}) or 1, so EKS would refuse the group. Raise max.")
+        if self.max < self.desired:
+            found.append(
+                Finding(
+                    "max",
+                    f"{self.max} is less than {self.desired}, so EKS would refuse the group. Raise max.",
+                )
+            )
         if found:
-            raise problem("\n".join(found))
+            raise problems(found)
         return self
 
     @property
     def types(self) -> list[InstanceType]:
         return [INSTANCE_TYPES[name] for name in self.instance_types]
+
+    @property
+    def repels(self) -> bool:
+        """Does a taint keep services off its nodes? They declare no tolerations."""
+        return any(taint.effect != "PREFER_NO_SCHEDULE" for taint in self.taints)
 
     @property
     def desired(self) -> int:
@@ -92,7 +104,7 @@ class NodeGroup(Settings):
 class ClusterSettings(Settings):
     """One EKS cluster."""
 
-    version: Annotated[str, Field(examples=["'1.34'"])]
+    version: Annotated[str, Field(examples=["'1.35'"])]
     """The Kubernetes minor version, in quotes."""
 
     admins: Annotated[Mapping[str, PrincipalArn], Field(min_length=1)]
@@ -118,17 +130,24 @@ class ClusterSettings(Settings):
     addons: Mapping[str, str] = {}
     """Versions of EKS add-ons; those not said are the pinned ones of the Kubernetes version."""
 
-    @field_validator("version")
+    @field_validator("version", mode="before")
     @classmethod
-    def _version(cls, version: str) -> str:
-        return one_of(version, KUBERNETES_VERSIONS, "Kubernetes version on EKS", "EKS would refuse the cluster")
+    def _version(cls, version: object) -> str:
+        if isinstance(version, float):
+            raise problem(
+                f"{version} is a number to YAML, to which 1.30 would be 1.3. Write it in quotes, like '{version}'."
+            )
+        return one_of(
+            version, KUBERNETES_VERSIONS, "Kubernetes version on EKS", "EKS would refuse the cluster"
+        )
 
     @field_validator("endpoint_public_cidrs")
     @classmethod
     def _public(cls, cidrs: tuple[IPv4Network, ...]) -> tuple[IPv4Network, ...]:
-        if IPv4Network("0.0.0.0/0") in cidrs:
+        # Two halves of the internet are as open as the whole.
+        if wide := [cidr for cidr in cidrs if cidr.prefixlen < 8]:
             raise problem(
-                "0.0.0.0/0 opens the Kubernetes API to everybody (incident cluster-access). "
+                f"{wide[0]} opens the Kubernetes API to the internet (incident cluster-access). "
                 "List the networks of your offices and runners, or nothing."
             )
         return cidrs
@@ -138,32 +157,59 @@ class ClusterSettings(Settings):
     def _names(cls, groups: Mapping[str, NodeGroup]) -> Mapping[str, NodeGroup]:
         for name in groups:
             if not re.fullmatch(r"[a-z][a-z0-9-]{0,28}", name):
-                raise problem(f"{name!r}: a node group's name has up to 29 lower-case letters, digits and hyphens. Rename it.")
+                raise problem(
+                    f"{name!r}: a node group's name has up to 29 lower-case letters, digits and hyphens. Rename it."
+                )
         return groups
 
     @model_validator(mode="after")
     def _pins(self) -> Self:
-        found: list[str] = []
+        found = [*self._addon_problems(), *self._release_problems(), *self._service_cidr_problems()]
+        if found:
+            raise problems(found)
+        return self
+
+    def _addon_problems(self) -> Iterator[Finding]:
         for addon, version in self.addons.items():
-            try:
-                one_of(addon, ADDONS, "add-on of this stack", "it would not be installed")
-            except ValueError as refusal:
-                found.append(f"addons: {refusal}")
-            if not re.fullmatch(r"v\d+\.\d+\.\d+-eksbuild\.\d+", version):
-                found.append(f"addons.{addon}: {version!r} is no add-on version. Write one like 'v1.20.4-eksbuild.2'.")
-        missing = [addon for addon in ADDONS if addon not in self.addon_versions]
-        if missing:
-            found.append(f"addons: none is pinned for Kubernetes {self.version}, so they would move by themselves. Say {', '.join(missing)}.")
+            if addon not in ADDONS:
+                yield Finding(
+                    f"addons.{addon}",
+                    f"no add-on of this stack, so it would be ignored. {nearest(addon, ADDONS)}",
+                )
+            elif not re.fullmatch(r"v\d+\.\d+\.\d+-eksbuild\.\d+", version):
+                yield Finding(
+                    f"addons.{addon}",
+                    f"{version!r} is no version of an add-on, so EKS would refuse it. Write one like 'v1.22.4-eksbuild.3'.",
+                )
+        if missing := [addon for addon in ADDONS if addon not in self.addon_versions]:
+            yield Finding(
+                "addons",
+                f"none is pinned for Kubernetes {self.version}, so add-ons would move by themselves. "
+                f"Name a version of {', '.join(missing)}.",
+            )
+
+    def _release_problems(self) -> Iterator[Finding]:
         for name, group in self.node_groups.items():
             release = group.release_version or NODE_RELEASES.get(self.version)
-            if release is None or not release.startswith(f"{self.version}."):
-                found.append(
-                    f"node_groups.{name}.release_version: {release} is no image of Kubernetes {self.version}, so nodes could not "
-                    f"join. Write one like '{self.version}.0-20251120'."
+            if release is None or not re.fullmatch(re.escape(self.version) + r"\.\d+-\d{8}", release):
+                yield Finding(
+                    f"node_groups.{name}.release_version",
+                    f"{release or 'nothing'} is no node image of Kubernetes {self.version}, so EKS would refuse the group. "
+                    f"Write a release of amazon-eks-ami, like '{self.version}.1-20260714'.",
                 )
-        if found:
-            raise problem("\n".join(found))
-        return self
+
+    def _service_cidr_problems(self) -> Iterator[Finding]:
+        cidr = self.service_cidr
+        if cidr and not (12 <= cidr.prefixlen <= 24 and any(cidr.subnet_of(private) for private in RFC_1918)):
+            yield Finding(
+                "service_cidr",
+                f"{cidr} is not between /12 and /24 within RFC 1918, so EKS would refuse the cluster. Write 172.20.0.0/16.",
+            )
+
+    @property
+    def open_node_groups(self) -> Mapping[str, NodeGroup]:
+        """The node groups that services may run on."""
+        return {name: group for name, group in self.node_groups.items() if not group.repels}
 
     @property
     def addon_versions(self) -> Mapping[str, str]:

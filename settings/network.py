@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv4Network
+from itertools import combinations
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from aws_facts.network import DEFAULT_INTERFACE_ENDPOINTS, INTERFACE_ENDPOINTS, LOG_RETENTION_DAYS, RESERVED_ADDRESSES
-from settings.problems import problem
+from aws_facts.network import (
+    DEFAULT_INTERFACE_ENDPOINTS,
+    INTERFACE_ENDPOINTS,
+    LOG_RETENTION_DAYS,
+    RESERVED_ADDRESSES,
+)
+from settings.problems import Finding, problem, problems
 from settings.types import Cidr, Settings, one_of
 
-PRIVATE_RANGES = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
-"""RFC 1918, and RFC 6598 which EKS takes too."""
+RFC_1918 = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+PRIVATE_RANGES = (*RFC_1918, IPv4Network("100.64.0.0/10"))
+"""RFC 1918, and RFC 6598 which a VPC takes too (VPC user guide, "VPC CIDR blocks")."""
 
 MAX_ZONES = 4
 """Slots kept in the plan, so that a zone added later moves no subnet."""
@@ -53,7 +61,9 @@ class NetworkPlan:
 def check_retention(days: int) -> int:
     if days not in LOG_RETENTION_DAYS:
         near = min(LOG_RETENTION_DAYS, key=lambda known: abs(known - days))
-        raise problem(f"CloudWatch Logs keeps no log group for {days} days, so it would refuse it. Write {near}.")
+        raise problem(
+            f"CloudWatch Logs keeps no log group for {days} days, so it would refuse it. Write {near}."
+        )
     return days
 
 
@@ -66,6 +76,10 @@ class Subnets(Settings):
     public: tuple[Cidr, ...]
     private: tuple[Cidr, ...]
     data: tuple[Cidr, ...]
+
+    @property
+    def tiers(self) -> Mapping[Tier, tuple[IPv4Network, ...]]:
+        return {Tier.PUBLIC: self.public, Tier.PRIVATE: self.private, Tier.DATA: self.data}
 
 
 class NetworkSettings(Settings):
@@ -101,7 +115,10 @@ class NetworkSettings(Settings):
                 f"(incident two-zones), and the plan has room for {MAX_ZONES}. List two or three."
             )
         if len(set(zones)) < len(zones):
-            raise problem(f"{', '.join(zones)}: a zone is listed twice, so its failure would take two places down.")
+            raise problem(
+                f"{', '.join(zones)}: a zone is listed twice, so its failure would take two places down. "
+                "List each zone once."
+            )
         for zone in zones:
             if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", zone):
                 raise problem(f"{zone!r} is no Availability Zone. Write one like 'ap-northeast-2a'.")
@@ -162,10 +179,15 @@ class NetworkSettings(Settings):
         for tier, cidrs in self.subnets.tiers.items():
             key = f"subnets.{tier}"
             if len(cidrs) != len(self.zones):
-                yield Finding(key, f"has {len(cidrs)} subnets for {len(self.zones)} zones. List one for each zone.")
+                yield Finding(
+                    key, f"has {len(cidrs)} subnets for {len(self.zones)} zones. List one for each zone."
+                )
             for cidr in cidrs:
                 if not cidr.subnet_of(self.cidr):
-                    yield Finding(key, f"{cidr} lies outside the VPC {self.cidr}, so AWS would refuse it. Move it inside.")
+                    yield Finding(
+                        key,
+                        f"{cidr} lies outside the VPC {self.cidr}, so AWS would refuse it. Move it inside.",
+                    )
                 if cidr.prefixlen > 27:
                     yield Finding(
                         key,

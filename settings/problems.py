@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -19,7 +19,6 @@ Location = Sequence[str | int]
 REMEDIES: Mapping[str, str] = {
     "bool": "is neither true nor false. Write one of them",
     "dict": "is no mapping of keys to values. Write its keys below it",
-    "extra": "is no key here",
     "greater": "is too small. Write at least {ge}",
     "int": "is no whole number. Write one",
     "less": "is too large. Write at most {le}",
@@ -57,16 +56,29 @@ def problem(text: str) -> PydanticCustomError:
 
 def problems(findings: Sequence[Finding]) -> PydanticCustomError:
     """Several problems of one section at once."""
-    return PydanticCustomError("plinth", "{summary}", {"summary": findings[0].text, "findings": list(findings)})
+    return PydanticCustomError(
+        "plinth", "{summary}", {"summary": findings[0].text, "findings": list(findings)}
+    )
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
     """A line for each problem that pydantic found in data for `model`."""
-    for details in error.errors(include_url=False):
-        location = [step for step in details["loc"] if not is_tag(step)]
+    found = [
+        (tuple(step for step in details["loc"] if not is_tag(step)), details)
+        for details in error.errors(include_url=False)
+    ]
+    # A required key that is misspelt is one mistake, not also a missing key.
+    meant = {
+        (*location[:-1], close_to(str(location[-1]), fields_at(location[:-1], model)))
+        for location, details in found
+        if details["type"] == "extra_forbidden"
+    }
+    for location, details in found:
+        if details["type"] == "missing" and location in meant:
+            continue
         if details["type"] == "plinth":
             findings: list[Finding] = details.get("ctx", {})["findings"]
-            yield from (written([*location, *filter(None, [key])], text) for key, text in findings)
+            yield from (written((*location, *filter(None, [key])), text) for key, text in findings)
         else:
             yield written(location, explain(details, location, model))
 
@@ -80,7 +92,8 @@ def explain(details: ErrorDetails, location: Location, model: type[BaseModel]) -
         case "extra_forbidden":
             return f"no such key, so it would be ignored. {nearest(str(location[-1]), siblings)}"
         case kind:
-            remedy = REMEDIES.get(kind.split("_")[0], details["msg"]).format(**details.get("ctx", {}))
+            known = REMEDIES.get(kind.split("_")[0])
+            remedy = known.format(**details.get("ctx", {})) if known else f"is refused: {details['msg']}"
             hint = example(siblings.get(str(location[-1]))) if location else ""
             return f"{shown(details['input'])} {remedy}{hint}."
 
@@ -92,10 +105,8 @@ def is_tag(step: str | int) -> bool:
 
 def written(location: Location, text: str) -> str:
     """A problem behind its key as it stands in the file: `plinth:cluster.node_groups.spot.min: ...`."""
-    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).removeprefix(".")
-    if steps == "region":
-        return f"aws:region: {text}"
-    return f"{NAMESPACE}:{steps}: {text}"
+    key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).lstrip(".")
+    return f"aws:region: {text}" if key == "region" else f"{NAMESPACE}:{key}: {text}"
 
 
 def shown(value: Any) -> str:
@@ -107,8 +118,13 @@ def shown(value: Any) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Advice for a word that is not known: the nearest one that is, or all of them."""
     choices = list(known)
-    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
-    return f"Did you mean `{close[0]}`?" if close else f"Known here: {', '.join(choices)}."
+    close = close_to(word, choices)
+    return f"Did you mean `{close}`?" if close else f"Known here: {', '.join(choices)}."
+
+
+def close_to(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is spelt most like `word`, if one is at all."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), None)
 
 
 def example(field: FieldInfo | None) -> str:
@@ -134,7 +150,7 @@ def section_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     if get_origin(annotation) in (Union, UnionType):
         return next(filter(None, map(section_in, get_args(annotation))), None)
-    if hasattr(annotation, "__metadata__"):
+    if get_origin(annotation) is Annotated:
         return section_in(get_args(annotation)[0])
     return None
 

@@ -39,7 +39,9 @@ class Replicas(Settings):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.max < self.min:
-            raise problem(f"max {self.max} is less than min {self.min}, so no number of pods would do. Swap them.")
+            raise problem(
+                f"max {self.max} is less than min {self.min}, so no number of pods would do. Swap them."
+            )
         return self
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from aws_facts.network import REGIONS
 from settings.capacity import capacity_problems
 from settings.cluster import ClusterSettings
 from settings.network import NetworkSettings, zone_problems
-from settings.problems import explain, problem
+from settings.problems import Finding, SettingsError, describe, problem, problems, written
 from settings.service import Service
-from settings.types import Settings
+from settings.types import Settings, one_of
+
+Section = TypeVar("Section", bound=BaseModel)
 
 REQUIRED_TAGS = ("owner", "environment")
+
+DEFAULT_SERVICE_CIDRS = (IPv4Network("10.100.0.0/16"), IPv4Network("172.20.0.0/16"))
+"""EKS takes the one that does not overlap the VPC (EKS API reference, `KubernetesNetworkConfigRequest`)."""
 
 
 class StackSettings(Settings):
@@ -36,59 +43,118 @@ class StackSettings(Settings):
     services: Mapping[str, Service] = {}
     """The company's services, by name."""
 
+    @field_validator("region")
+    @classmethod
+    def _region(cls, region: str) -> str:
+        return one_of(region, REGIONS, "AWS region", "there is no place to build in")
+
     @field_validator("tags")
     @classmethod
     def _tags(cls, tags: Mapping[str, str]) -> Mapping[str, str]:
-        missing = [tag for tag in REQUIRED_TAGS if tag not in tags]
-        if missing:
-            raise problem(f"without {' and '.join(missing)} nobody knows who pays for what (incident tags). Add {'; '.join(missing)}.")
+        if missing := [tag for tag in REQUIRED_TAGS if not tags.get(tag)]:
+            absent = " and ".join(missing)
+            raise problem(f"no {absent}, so nobody knows whose resources these are. Add {absent}.")
         return tags
 
     @field_validator("services")
     @classmethod
     def _names(cls, services: Mapping[str, Service]) -> Mapping[str, Service]:
-        for name in services:
-            # Room for the suffixes of roles, secrets and target groups: 32 characters is ELB's limit for a name.
-            if not re.fullmatch(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", name):
-                raise problem(f"{name!r}: a service's name has up to 40 lower-case letters, digits and hyphens. Rename it.")
+        # Names of roles, secrets and databases are made from it; the shortest limit of those is PostgreSQL's 63 bytes.
+        wrong = [name for name in services if not re.fullmatch(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", name)]
+        if wrong:
+            raise problems(
+                [
+                    Finding(
+                        name,
+                        "Kubernetes and PostgreSQL would refuse names made from this one. "
+                        "Write up to 40 lower-case letters, digits and hyphens.",
+                    )
+                    for name in wrong
+                ]
+            )
         return services
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        found = zone_problems(self.network.zones, self.region)
-        service_cidr = self.cluster.service_cidr
-        if service_cidr and service_cidr.overlaps(self.network.cidr):
-            found.append(
-                f"plinth:cluster.service_cidr: {service_cidr} overlaps the VPC {self.network.cidr}, so services would hide "
-                "addresses of the VPC. Choose a range outside it, such as 172.20.0.0/16."
-            )
-        found += self._same_databases()
-        found += capacity_problems(self.cluster, self.services)
-        if found:
-            raise problem("\n".join(found))
+        if found := list(mismatches(self.region, self.network, self.cluster, self.services)):
+            raise problems(found)
         return self
 
-    def _same_databases(self) -> list[str]:
-        owners: dict[str, str] = {}
-        found: list[str] = []
-        for name, service in self.services.items():
-            database = service.database_name(name)
-            if database and database in owners:
-                found.append(
-                    f"plinth:services.{name}.database: {database} is the database of {owners[database]} already, so two services "
-                    "would write each other's tables. Name another."
-                )
-            elif database:
-                owners[database] = name
-        return found
 
-
-def load(config: Mapping[str, Any], *, source: str) -> StackSettings:
+def load(config: Mapping[str, Any], *, source: str = "Pulumi.<stack>.yaml") -> StackSettings:
     """The settings in `config`, which has this project's keys without their namespace, and `region`.
 
     Raises `SettingsError` with all that is wrong in the file `source`.
     """
+    given = {key: value for key, value in config.items() if value is not None}
     try:
-        return StackSettings.model_validate({key: value for key, value in config.items() if value is not None})
+        return StackSettings.model_validate(given)
     except ValidationError as error:
-        raise explain(error, StackSettings, source) from None
+        found = [*describe(error, StackSettings), *mismatches_of_valid_parts(given)]
+    raise SettingsError(source, found)
+
+
+def mismatches(
+    region: str | None,
+    network: NetworkSettings | None,
+    cluster: ClusterSettings | None,
+    services: Mapping[str, Service],
+) -> Iterator[Finding]:
+    """What is wrong between sections, each of which is right by itself; None stands for one that is not."""
+    if network and region:
+        yield from zone_problems(network, region)
+    if network and cluster:
+        yield from service_cidr_problems(network, cluster)
+    yield from shared_databases(services)
+    if cluster:
+        yield from capacity_problems(cluster, services)
+
+
+def mismatches_of_valid_parts(config: Mapping[str, Any]) -> Iterator[str]:
+    """Lets a typo in one section not hide what is wrong between the others."""
+    given: Any = config.get("services")
+    services = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
+    found = mismatches(
+        config["region"] if config.get("region") in REGIONS else None,
+        valid(NetworkSettings, config.get("network")),
+        valid(ClusterSettings, config.get("cluster")),
+        {name: service for name, value in services.items() if (service := valid(Service, value))},
+    )
+    return (written([key], text) for key, text in found)
+
+
+def valid(section: type[Section], value: Any) -> Section | None:
+    try:
+        return section.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def service_cidr_problems(network: NetworkSettings, cluster: ClusterSettings) -> Iterator[Finding]:
+    """Ranges that services must not share with the VPC and its peers: the addresses behind them would vanish."""
+    key, said = "cluster.service_cidr", cluster.service_cidr
+    if said and said.overlaps(network.cidr):
+        yield Finding(
+            key,
+            f"{said} overlaps the VPC {network.cidr}, so EKS would refuse the cluster. Choose a range outside it.",
+        )
+    for peer in network.peer_cidrs:
+        if hidden := [cidr for cidr in ((said,) if said else DEFAULT_SERVICE_CIDRS) if cidr.overlaps(peer)]:
+            yield Finding(
+                key,
+                f"{hidden[0]}{'' if said else ', which EKS may choose,'} overlaps {peer} of network.peer_cidrs, so pods "
+                "could not reach that network. Write a range that is free.",
+            )
+
+
+def shared_databases(services: Mapping[str, Service]) -> Iterator[Finding]:
+    """Databases that two services would own (incident `service-database`)."""
+    owners: dict[str, str] = {}
+    for name, service in services.items():
+        database = service.database_name(name)
+        if database and owners.setdefault(database, name) != name:
+            yield Finding(
+                f"services.{name}.database",
+                f"{database} is the database of {owners[database]} already, so two services would write each other's "
+                "tables. Name another.",
+            )

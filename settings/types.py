@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -58,7 +59,9 @@ def read_capacity(value: Any) -> Any:
         return Capacity(value)
     wanted = str(value).lower().replace("_", "-")
     hint = f"Write {wanted!r}" if wanted in list(Capacity) else "Write 'on-demand' or 'spot'"
-    raise problem(f"{shown(value)} is no capacity, so no node would match. {hint}; labels and selectors follow from it.")
+    raise problem(
+        f"{shown(value)} is no capacity, so no node would match. {hint}; labels and selectors follow from it."
+    )
 
 
 CapacityChoice = Annotated[Capacity, BeforeValidator(read_capacity)]
@@ -100,7 +103,7 @@ PrincipalArn = Annotated[str, AfterValidator(check_role_arn)]
 
 def parse_quantity(text: str) -> Decimal | None:
     """A Kubernetes quantity as a number of cores or bytes; None when it is none."""
-    match = QUANTITY.match(text)
+    match = QUANTITY.fullmatch(text)
     if not match or match[2] not in FACTORS or match[1].count(".") > 1 or match[1] in {".", "+", "-"}:
         return None
     return Decimal(match[1]) * FACTORS[match[2]]
@@ -131,10 +134,10 @@ Memory = Annotated[str, BeforeValidator(read_memory)]
 
 
 def millicores(cpu: str) -> int:
-    """CPU of a validated quantity, in thousandths of a core."""
-    return int((parse_quantity(cpu) or Decimal(0)) * 1000)
+    """CPU of a validated quantity, in thousandths of a core, rounded up."""
+    return math.ceil((parse_quantity(cpu) or Decimal(0)) * 1000)
 
 
 def mebibytes(memory: str) -> int:
     """Memory of a validated quantity, in MiB, rounded up."""
-    return -int(-(parse_quantity(memory) or Decimal(0)) // 2**20)
+    return math.ceil((parse_quantity(memory) or Decimal(0)) / 2**20)

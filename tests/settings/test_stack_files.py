@@ -1,0 +1,91 @@
+"""The stack files of the project, and what the components read from them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from settings.service import Database
+from settings.types import Capacity
+from tests.settings.files import ROOT, accepted
+
+SERVICES = [
+    "admin",
+    "auth",
+    "banner",
+    "cart",
+    "coupon",
+    "file",
+    "inventory",
+    "notification",
+    "order",
+    "payment",
+    "product",
+    "review",
+    "search",
+    "seller",
+    "settlement",
+    "shipping",
+    "stats",
+    "user",
+]
+
+
+def test_prod_is_the_market() -> None:
+    prod = accepted({})
+    databases = {name: service.database_name(name) for name, service in prod.services.items()}
+    assert databases == {"api-gateway": None} | {f"{name}-service": f"{name}_service" for name in SERVICES}
+    assert prod.region == "ap-northeast-2"
+    assert {service.max_replicas for service in prod.services.values()} == {1, 2}
+    assert {group.capacity for group in prod.cluster.node_groups.values()} == set(Capacity)
+
+
+def test_dev_is_cheap() -> None:
+    dev = accepted({}, "dev")
+    assert dev.network.nat == "single"
+    assert len(dev.network.zones) == 2
+    assert all(group.capacity is Capacity.SPOT for group in dev.cluster.node_groups.values())
+
+
+@pytest.mark.parametrize("stack", ["prod", "dev"])
+def test_everything_that_moves_is_pinned(stack: str) -> None:
+    cluster = accepted({}, stack).cluster
+    assert all("-eksbuild." in version for version in cluster.addon_versions.values())
+    for group in cluster.node_groups.values():
+        assert cluster.release_version(group).startswith(f"{cluster.version}.")
+
+
+def test_a_stack_file_overrides_a_pin() -> None:
+    cluster = accepted({"cluster.addons": {"coredns": "v1.99.0-eksbuild.1"}}).cluster
+    assert cluster.addon_versions["coredns"] == "v1.99.0-eksbuild.1"
+    assert cluster.addon_versions["kube-proxy"].startswith("v1.35.")
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [(True, "order_service"), (False, None), ("orders", "orders"), ({"name": "orders"}, "orders")],
+)
+def test_a_database_is_named(said: object, name: str | None) -> None:
+    order = accepted({"services.order-service.database": said}).services["order-service"]
+    assert order.database_name("order-service") == name
+    assert not isinstance(order.database, Database) or isinstance(said, dict)
+
+
+def test_capacity_is_rendered_as_eks_writes_it() -> None:
+    assert [capacity.eks for capacity in Capacity] == ["ON_DEMAND", "SPOT"]
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        accepted({}).stage = "dev"  # type: ignore[misc]
+
+
+def test_settings_and_facts_are_pure() -> None:
+    script = "import sys, settings, aws_facts.node_labels; print([m for m in sys.modules if m.startswith('pulumi')])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, text=True, capture_output=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
