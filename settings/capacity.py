@@ -111,8 +111,11 @@ def pod_demand(service: Service) -> Load:
 
 
 def supply_of(cluster: ClusterSettings, groups: Iterable[NodeGroup]) -> Load:
-    """What the groups hold at their `max`, with one node lost: the one that hurts most."""
-    nodes = [(node_supply(group, prefix_delegation=cluster.prefix_delegation), group.max) for group in groups]
+    """What the groups hold with one node lost, the one that hurts most.
+
+    Counted is what runs by itself, `min`: the stack starts no autoscaler that would raise it.
+    """
+    nodes = [(node_supply(group, prefix_delegation=cluster.prefix_delegation), group.desired) for group in groups]
     lost = Load(
         *(max((getattr(node, part) for node, _ in nodes), default=0) for part in ("pods", "cpu", "memory"))
     )
@@ -183,10 +186,10 @@ def overrun(cluster: ClusterSettings, budget: CapacityBudget) -> Finding:
         if wanted > there
     ]
     groups = ((name, cluster.node_groups[name]) for name in budget.node_groups)
-    nodes = ", ".join(f"{name} ({group.max} x {' or '.join(group.instance_types)})" for name, group in groups)
+    nodes = ", ".join(f"{name} ({group.desired} x {' or '.join(group.instance_types)})" for name, group in groups)
     return Finding(
         "cluster.node_groups",
         f"{nodes or 'no group without a taint'} cannot hold the {len(budget.services)} services that run there with one node "
         f"lost and a rollout under way: {'; '.join(short)} (incident pod-capacity). Pods would stay Pending. "
-        "Raise `max`, take larger instance types, or lower replicas or requests.",
+        "Raise `min`, take larger instance types, or lower replicas or requests.",
     )

@@ -41,10 +41,10 @@ class NodeGroup(Settings):
     """Types of one size. Several make spot capacity easier to get."""
 
     min: Count
-    """The fewest nodes that run, and the number that the first update starts."""
+    """The nodes that run by themselves; the capacity budget counts on these."""
 
     max: Count
-    """The most nodes that an autoscaler may start; the capacity budget counts on them."""
+    """The most nodes that an autoscaler may start. The stack brings none yet."""
 
     disk_gib: Annotated[int, Field(ge=20, le=16384)] = 50
     """The root volume in GiB."""
