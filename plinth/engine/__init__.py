@@ -1,23 +1,18 @@
 """Gets the Pulumi engine onto this machine, and says where it is.
 
 Looked for in this order: a new enough `pulumi` on PATH, the one in the user's cache folder, the official release for
-this platform (pinned, checksummed), a build from the Go module proxy (pinned, checksummed by `gobuild/go.sum`). The
-official Python language host is used wherever it is; `language_host.py` stands in where it is absent.
+this kind of machine (pinned, checksummed), a build from the Go module proxy (pinned, checksummed by `gobuild/go.sum`).
+The official Python language host is used wherever it is; `language_host.py` stands in where it is absent.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from plinth.engine import build, release
-from plinth.engine.cache import Unobtainable, engine_folder, locked
-from plinth.engine.pins import LANGUAGE_HOST, MINIMUM, VERSION
+from plinth.engine.cache import UnobtainableError, engine_folder, locked, progress
+from plinth.engine.on_path import is_own_host, language_host_for, pulumi_on_path
+from plinth.engine.pins import VERSION
 from plinth.errors import UserError
 
 __all__ = ["Engine", "EngineUnavailable", "Finding", "describe", "find"]
@@ -29,7 +24,7 @@ class EngineUnavailable(UserError):
 
 @dataclass(frozen=True)
 class Engine:
-    """A usable engine; its language host lies beside it or on PATH."""
+    """A usable engine; its Python language host is on PATH or lies beside it."""
 
     pulumi: Path
     version: str
@@ -50,90 +45,70 @@ def find(*, install: bool = True) -> Engine:
 
     Raises `EngineUnavailable`; with `install=False` already when neither PATH nor the cache has one.
     """
-    engine = on_path() or cached()
-    if engine:
-        return engine
-    if not install:
-        raise EngineUnavailable("no Pulumi engine on PATH or in the cache. `make preview` gets one.")
-    with locked(engine_folder()):
-        return cached() or obtain()
-
-
-def on_path() -> Engine | None:
-    """The `pulumi` on PATH, if it can run Python programs and is new enough for a rehearsal."""
-    pulumi = shutil.which("pulumi")
-    if not pulumi or not (
-        Path(pulumi).resolve().with_name(LANGUAGE_HOST).is_file() or shutil.which(LANGUAGE_HOST)
-    ):
-        return None
-    version = version_of(Path(pulumi))
-    if not version or as_numbers(version) < as_numbers(MINIMUM):
-        return None
-    return Engine(Path(pulumi), version, "PATH")
-
-
-def cached() -> Engine | None:
-    """The engine in the cache folder, which is there only once it is whole."""
-    folder = engine_folder()
-    if not (folder / LANGUAGE_HOST).is_file():
-        return None
-    return Engine(folder / "pulumi", VERSION, f"cache {folder}")
-
-
-def obtain() -> Engine:
-    """Install the engine by the first way that works."""
-    failures: list[str] = []
-    for way in (release.install, build.install):
+    obstacles: list[str] = []
+    for look in (on_path, cached):
         try:
-            way(engine_folder())
-        except Unobtainable as problem:
-            failures.append(str(problem))
-        else:
-            engine = cached()
-            assert engine  # noqa: S101 - a way that returns has put it there
-            return engine
-    raise EngineUnavailable(
-        "the Pulumi engine is not here and could not be had, so nothing can be rehearsed. Make one of these possible:\n"
-        f"  - install Pulumi {MINIMUM} or newer, so that `pulumi` is on PATH\n"
-        f"  - put an engine into {engine_folder()} (copied from another machine of this kind)\n"
-        + "\n".join(f"  - {failure}" for failure in failures)
-    )
-
-
-def version_of(pulumi: Path) -> str | None:
-    """What `pulumi version` says, without the leading `v`; None when it does not run."""
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+            return look()
+        except UnobtainableError as obstacle:
+            obstacles.append(str(obstacle))
+    if not install:
+        raise EngineUnavailable(unavailable(obstacles))
     try:
-        done = subprocess.run(
-            [pulumi, "version"], capture_output=True, text=True, timeout=20, check=False, env=environment
+        with locked(engine_folder()):
+            return obtain(obstacles)
+    except OSError as problem:
+        obstacles.append(f"the cache: {problem}; make room, or name a writable folder by XDG_CACHE_HOME")
+        raise EngineUnavailable(unavailable(obstacles)) from problem
+
+
+def on_path() -> Engine:
+    """The engine that the user has installed. Raises `UnobtainableError`."""
+    pulumi, version = pulumi_on_path()
+    return Engine(pulumi, version, str(pulumi))
+
+
+def cached() -> Engine:
+    """The engine in the cache folder, which is there only once it is whole. Raises `UnobtainableError`."""
+    folder = engine_folder()
+    if not folder.is_dir():
+        raise UnobtainableError(
+            f"the cache: {folder} is not there; copy it from another machine of this kind"
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    match = re.match(r"v?(\d+\.\d+\.\d+)", done.stdout.strip())
-    return match.group(1) if match and done.returncode == 0 else None
+    return Engine(folder / "pulumi", VERSION, str(folder))
 
 
-def as_numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+def obtain(obstacles: list[str]) -> Engine:
+    """Install the engine by the first way that works, unless another process meanwhile has; adds to `obstacles`."""
+    from plinth.engine import build, release
+
+    for way in (release.install, build.install):
+        if not engine_folder().is_dir():
+            try:
+                way(engine_folder())
+            except UnobtainableError as obstacle:
+                progress(f"  that does not work: {obstacle}")
+                obstacles.append(str(obstacle))
+    if not engine_folder().is_dir():
+        raise EngineUnavailable(unavailable(obstacles))
+    return cached()
+
+
+def unavailable(obstacles: list[str]) -> str:
+    lines = "".join(f"\n  - {obstacle}" for obstacle in obstacles)
+    return f"the Pulumi engine is not here, so nothing can be rehearsed. Make one of these possible:{lines}"
 
 
 def describe() -> list[Finding]:
-    """What `find` would use, without installing anything."""
-    return list(findings())
-
-
-def findings() -> Iterator[Finding]:
+    """What `find` would use; nothing is installed."""
     try:
         engine = find(install=False)
     except EngineUnavailable:
-        yield Finding("Pulumi engine", "none", "run `make preview`, which gets one")
-        return
-    yield Finding("Pulumi engine", f"{engine.version} from {engine.source}")
-    yield Finding("Python language host", language_host_of(engine))
-
-
-def language_host_of(engine: Engine) -> str:
-    host = engine.pulumi.resolve().with_name(LANGUAGE_HOST)
-    path = str(host) if host.is_file() else shutil.which(LANGUAGE_HOST) or "nowhere"
-    whose = "Plinth's own" if build.is_own_host(Path(path)) else "the official one"
-    return f"{whose}, from {path}"
+        return [
+            Finding("Pulumi engine", "none on PATH or in the cache", "run `make preview`, which gets one")
+        ]
+    host = language_host_for(engine.pulumi)
+    kind = "Plinth's own" if host and is_own_host(host) else "the official one"
+    return [
+        Finding("Pulumi engine", f"{engine.version} from {engine.source}"),
+        Finding("Python language host", f"{kind}, {host}"),
+    ]

@@ -12,10 +12,10 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from google.protobuf import json_format
-
-from plinth.engine.contract import language
+if TYPE_CHECKING:
+    from plinth.engine.contract import language
 
 
 class InterpreterMissingError(Exception):
@@ -35,7 +35,7 @@ class Interpreter:
 
         Raises `InterpreterMissingError`.
         """
-        options = {key: str(value) for key, value in json_format.MessageToDict(info.options).items()}
+        options = {key: str(value) for key, value in info.options.items()}
         virtualenv = find_virtualenv(options, Path(info.root_directory), Path(info.program_directory))
         if virtualenv is None:
             return cls(ambient_python())

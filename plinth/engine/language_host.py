@@ -18,7 +18,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import NoReturn
@@ -87,7 +87,7 @@ class LanguageHost(language_grpc.LanguageRuntimeServicer):
             refuse(context, f"{request.info.program_directory}: a {request.kind} plugin in Python")
         interpreter = choose_interpreter(request.info, context)
         proxy = PolicyPackProxy()
-        context.add_callback(proxy.stop)
+        at_end_of(context, proxy.stop)
         yield language.RunPluginResponse(stdout=f"{proxy.port}\n".encode())
         given = dict(entry.split("=", 1) for entry in request.env)
         pack = self._children.start(
@@ -96,8 +96,7 @@ class LanguageHost(language_grpc.LanguageRuntimeServicer):
             env=interpreter.environment(proxy.environment() | given),
             captured=True,
         )
-        if not context.add_callback(pack.kill):
-            pack.kill()
+        at_end_of(context, pack.kill)
         for name, chunk in read_output(pack, on_first_line=proxy.attach):
             is_error = name == "stderr"
             yield (
@@ -163,6 +162,12 @@ def choose_interpreter(info: language.ProgramInfo, context: grpc.ServicerContext
         return Interpreter.choose(info)
     except InterpreterMissingError as problem:
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(problem))
+
+
+def at_end_of(context: grpc.ServicerContext, act: Callable[[], None]) -> None:
+    """Call `act` when the call of `context` has ended, also if it has already."""
+    if not context.add_callback(act):
+        act()
 
 
 def refuse(context: grpc.ServicerContext, what: str) -> NoReturn:

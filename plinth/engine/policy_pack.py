@@ -11,7 +11,8 @@ import json
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from io import BufferedReader
 from queue import SimpleQueue
@@ -64,7 +65,7 @@ class PolicyPackProxy(grpc.GenericRpcHandler):
             context.abort(grpc.StatusCode.UNAVAILABLE, str(problem))
 
     def _tell(self, configuration: bytes) -> None:
-        if not self._configuration.done():
+        with suppress(InvalidStateError):  # the first call tells
             self._configuration.set_result(configuration)
 
     def environment(self) -> dict[str, str]:
