@@ -72,7 +72,8 @@ class Cluster(pulumi.ComponentResource):
             cluster_name=self.cluster_name,
             network=network,
             tags=tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._cluster, *before_nodes]),
+            after=[self._cluster, *before_nodes],
+            opts=self._child,
         )
         for addon in ON_NODES:
             self._make_addon(addon, after=nodes.groups)
@@ -125,7 +126,9 @@ class Cluster(pulumi.ComponentResource):
                 enable_prefix_delegation=settings.prefix_delegation,
                 enable_network_policy=True,
             ),
-            kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(version=settings.addon_versions["kube-proxy"]),
+            kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(
+                version=settings.addon_versions["kube-proxy"]
+            ),
             opts=self._child.merge(pulumi.ResourceOptions(depends_on=[log_group])),
         )
 

@@ -132,7 +132,9 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _make_nat_gateway(self, label: str, zone: str, internet: aws.ec2.InternetGateway) -> aws.ec2.NatGateway:
+    def _make_nat_gateway(
+        self, label: str, zone: str, internet: aws.ec2.InternetGateway
+    ) -> aws.ec2.NatGateway:
         name = f"{self._name}-{label}"
         address = aws.ec2.Eip(name, domain="vpc", tags={"Name": name}, opts=self._child)
         return aws.ec2.NatGateway(

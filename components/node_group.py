@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -37,42 +37,39 @@ class NodeGroups(pulumi.ComponentResource):
         cluster_name: pulumi.Input[str],
         network: Network,
         tags: Mapping[str, str],
+        after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions,
     ) -> None:
-        """Register a group for each of `settings.node_groups`; `tags` are put on instances and volumes."""
+        """Register a group for each of `settings.node_groups`, none before `after` is there.
+
+        `tags` are put on instances and volumes. `after` is no `depends_on` of `opts`, because Pulumi does not hand that
+        down from a component to its children.
+        """
         super().__init__("plinth:index:NodeGroups", name, None, opts)
         self._name = name
         self._settings = settings
+        self._cluster_name = cluster_name
+        self._network = network
         self._tags = tags
+        self._after = after
         self._child = pulumi.ResourceOptions(parent=self)
-        role, attachments = service_role(
+        self._role, self._permissions = service_role(
             f"{name}-node",
             service="ec2.amazonaws.com",
             description=f"The nodes of {name}",
             managed_policies=NODE_POLICIES,
             opts=self._child,
         )
-        self.groups = [
-            self._make_group(label, group, cluster_name, network, role, attachments)
-            for label, group in settings.node_groups.items()
-        ]
+        self.groups = [self._make_group(label, group) for label, group in settings.node_groups.items()]
         self.register_outputs({})
 
-    def _make_group(
-        self,
-        label: str,
-        group: NodeGroup,
-        cluster_name: pulumi.Input[str],
-        network: Network,
-        role: aws.iam.Role,
-        attachments: list[aws.iam.RolePolicyAttachment],
-    ) -> aws.eks.NodeGroup:
+    def _make_group(self, label: str, group: NodeGroup) -> aws.eks.NodeGroup:
         template = self._make_launch_template(label, group)
         return aws.eks.NodeGroup(
             f"{self._name}-{label}",
-            cluster_name=cluster_name,
-            subnet_ids=network.private_subnet_ids,
-            node_role_arn=role.arn,
+            cluster_name=self._cluster_name,
+            subnet_ids=self._network.private_subnet_ids,
+            node_role_arn=self._role.arn,
             version=self._settings.version,
             release_version=self._settings.release_version(group),
             ami_type=AMI_TYPES[group.arch],
@@ -92,7 +89,10 @@ class NodeGroups(pulumi.ComponentResource):
             update_config=aws.eks.NodeGroupUpdateConfigArgs(max_unavailable_percentage=33),
             # An autoscaler moves the desired size; putting it back would drain nodes in use.
             opts=self._child.merge(
-                pulumi.ResourceOptions(depends_on=attachments, ignore_changes=["scalingConfig.desiredSize"])
+                pulumi.ResourceOptions(
+                    depends_on=[*self._permissions, *self._after],
+                    ignore_changes=["scalingConfig.desiredSize"],
+                )
             ),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pulumi
@@ -10,11 +11,14 @@ from pulumi.runtime import config as runtime_config
 
 from settings import SettingsError, StackSettings, load
 
+ALREADY_SHOWN = 32
+"""The exit code by which a program tells Pulumi that its user has seen the error (`pulumi-language-python-exec`)."""
+
 
 def read_stack_file() -> StackSettings:
     """The settings of the stack that is being deployed.
 
-    Raises `pulumi.RunError`, which Pulumi shows without a traceback, with every problem of the stack file at once.
+    Ends the program when the stack file has problems, having shown them all at once and without a traceback.
     """
     source = f"Pulumi.{pulumi.get_stack()}.yaml"
     own = f"{pulumi.get_project()}:"
@@ -24,7 +28,8 @@ def read_stack_file() -> StackSettings:
     try:
         return load(values | {"region": pulumi.Config("aws").get("region")}, source=source)
     except SettingsError as problems:
-        raise pulumi.RunError(str(problems)) from None
+        pulumi.log.error(str(problems))
+        sys.exit(ALREADY_SHOWN)
 
 
 def parse(value: str) -> Any:

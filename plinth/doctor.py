@@ -63,8 +63,14 @@ def for_a_rehearsal() -> Iterator[Line]:
 
 def for_a_real_up() -> Iterator[Line]:
     aws = shutil.which("aws")
-    yield Line("AWS CLI", version_of(aws)) if aws else Line(
-        "AWS CLI", "not on PATH", "install it: pulumi-eks asks for its version, and the kubeconfig runs it"
+    yield (
+        Line("AWS CLI", version_of(aws))
+        if aws
+        else Line(
+            "AWS CLI",
+            "not on PATH",
+            "install it: pulumi-eks asks for its version, and the kubeconfig runs it",
+        )
     )
     yield credentials()
     if backend := os.environ.get("PULUMI_BACKEND_URL"):
@@ -72,13 +78,23 @@ def for_a_real_up() -> Iterator[Line]:
     elif (Path.home() / ".pulumi" / "credentials.json").is_file():
         yield Line("Pulumi backend", "logged in (~/.pulumi/credentials.json)")
     else:
-        yield Line("Pulumi backend", "none", "run `pulumi login s3://BUCKET` or `pulumi login`, or set PULUMI_BACKEND_URL")
-    given = [name for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE") if name in os.environ]
-    yield Line("Secrets passphrase", f"given by {given[0]}") if given else Line(
-        "Secrets passphrase",
-        "none",
-        "set PULUMI_CONFIG_PASSPHRASE, unless the stack has another secrets provider: "
-        "`pulumi stack init prod --secrets-provider awskms://alias/NAME`",
+        yield Line(
+            "Pulumi backend",
+            "none",
+            "run `pulumi login s3://BUCKET` or `pulumi login`, or set PULUMI_BACKEND_URL",
+        )
+    given = [
+        name for name in ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE") if name in os.environ
+    ]
+    yield (
+        Line("Secrets passphrase", f"given by {given[0]}")
+        if given
+        else Line(
+            "Secrets passphrase",
+            "none",
+            "set PULUMI_CONFIG_PASSPHRASE, unless the stack has another secrets provider: "
+            "`pulumi stack init prod --secrets-provider awskms://alias/NAME`",
+        )
     )
 
 

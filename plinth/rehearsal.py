@@ -13,77 +13,25 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
 from plinth import engine
-from plinth.pulumi_arguments import PulumiArguments
 from plinth.errors import UserError
+from plinth.program import Program, packages, read_yaml
+from plinth.pulumi_arguments import PulumiArguments
 
 REHEARSED_SECRET = "rehearsed-secret"  # noqa: S105 - stands for a secret, is none
 PASSPHRASE = "rehearsal"  # noqa: S105 - protects nothing: no real secret ever enters a rehearsal
 WITH_STACK_FILE = {"preview", "pre", "up", "update", "refresh", "destroy", "down", "dn", "import", "watch"}
 WITHOUT_STACK = {"version", "about", "plugin", "schema", "help", "completion", "whoami", "logout", "login"}
 ENCRYPTION_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
-
-
-@dataclass(frozen=True)
-class Program:
-    """A Pulumi program on disk: the folder with its `Pulumi.yaml`, and what a rehearsal keeps beside it."""
-
-    folder: Path
-    definition: Mapping[str, Any]
-
-    @classmethod
-    def find(cls, start: Path) -> Program:
-        """The program that `pulumi` would run from folder `start`: the nearest `Pulumi.yaml` upwards.
-
-        Raises `UserError` when there is none or when it is not a YAML mapping with a name.
-        """
-        if not start.is_dir():
-            raise UserError(f"{start}: no such folder, so there is nothing to rehearse. Check -C / --cwd.")
-        for folder in (start, *start.parents):
-            for name in ("Pulumi.yaml", "Pulumi.yml"):
-                if (folder / name).is_file():
-                    return cls(folder, read_yaml(folder / name, required="name"))
-        raise UserError(
-            f"{start}: no Pulumi.yaml here or in a folder above, so there is no program to rehearse. "
-            "Go to the program's folder, or name it with -C DIR."
-        )
-
-    @property
-    def home(self) -> Path:
-        """The folder that holds everything a rehearsal leaves behind; deleting it forgets all rehearsals."""
-        return self.folder / ".plinth"
-
-    def stack_names(self) -> list[str]:
-        """The stacks that have a stack file, in alphabetical order."""
-        return sorted(path.name.split(".")[1] for path in self.folder.glob("Pulumi.*.yaml"))
-
-    def stack_file(self, stack: str) -> Path:
-        return self.folder / f"Pulumi.{stack}.yaml"
-
-    def rehearsed_stack_file(self, stack: str) -> Path:
-        return self.home / "project" / f"Pulumi.{stack}.yaml"
-
-
-def read_yaml(path: Path, required: str | None = None) -> dict[str, Any]:
-    """The mapping in a YAML file; `UserError` when it cannot be read, is none, or lacks the key `required`."""
-    try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise UserError(f"{path}: cannot be read as YAML: {problem}") from problem
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: holds no mapping of keys to values, so Pulumi cannot read it.")
-    if required and not content.get(required):  # pyright: ignore[reportUnknownMemberType]
-        raise UserError(f"{path}: `{required}:` is missing, so Pulumi cannot tell which project this is. Add it.")
-    return content  # pyright: ignore[reportUnknownVariableType]
 
 
 def rehearse(arguments: Sequence[str]) -> NoReturn:
@@ -101,6 +49,7 @@ def rehearse(arguments: Sequence[str]) -> NoReturn:
         environment["PULUMI_STACK"] = stack
         write_rehearsed_stack_file(program, stack)
         create_stack(program, stack, pulumi, environment)
+        release_dead_locks(program, stack)
         if is_stack_creation(command):
             raise SystemExit(0)
         argv = [str(pulumi.pulumi), *command.with_flags(flags_for(program, stack, command))]
@@ -185,7 +134,32 @@ def create_stack(program: Program, stack: str, pulumi: engine.Engine, environmen
         check=False,
     )
     if done.returncode and "already exists" not in done.stderr:
-        raise UserError(f"{program.folder}: stack {stack!r} cannot be created for the rehearsal:\n{done.stderr.strip()}")
+        raise UserError(
+            f"{program.folder}: stack {stack!r} cannot be created for the rehearsal:\n{done.stderr.strip()}"
+        )
+
+
+def release_dead_locks(program: Program, stack: str) -> None:
+    """Delete the locks of processes of this machine that are gone: a killed `up` must not block the next one.
+
+    Pulumi's file backend writes who holds a lock, but never looks whether they live (`pulumi cancel` is its remedy).
+    """
+    for lock in (program.home / "state" / ".pulumi" / "locks").glob(
+        f"*/{program.definition['name']}/{stack}/*.json"
+    ):
+        holder = read_yaml(lock)
+        if holder.get("hostname") == socket.gethostname() and not is_alive(int(holder.get("pid", 0))):
+            lock.unlink(missing_ok=True)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def isolated_environment(program: Program, pulumi: engine.Engine) -> dict[str, str]:
@@ -199,9 +173,12 @@ def isolated_environment(program: Program, pulumi: engine.Engine) -> dict[str, s
         for key, value in os.environ.items()
         if not key.startswith("AWS_") and key not in ("KUBECONFIG", "PULUMI_ACCESS_TOKEN", "PULUMI_STACK")
     }
-    path = [str(pulumi.pulumi.parent), str(Path(sys.executable).parent), inherited.get("PATH", "")]
+    # A program that names no virtual environment runs in the active one, or in Plinth's own, which has the SDKs.
+    fallback = [] if "VIRTUAL_ENV" in inherited else [str(Path(sys.executable).parent)]
+    path = [str(pulumi.pulumi.parent), *fallback, inherited.get("PATH", "")]
     return inherited | {
         "PATH": os.pathsep.join(path),
+        "PLINTH_PYTHON": sys.executable,
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_HOME": str(home),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
@@ -220,7 +197,14 @@ def start_simulator(program: Program) -> str:
     cloud = program.home / "cloud"
     cloud.mkdir(parents=True, exist_ok=True)
     log = (program.home / "simulator.log").open("w", encoding="utf-8")
-    arguments = ["--packages", ",".join(packages(program)), "--cloud", str(cloud), "--client", str(os.getpid())]
+    arguments = [
+        "--packages",
+        ",".join(packages(program)),
+        "--cloud",
+        str(cloud),
+        "--client",
+        str(os.getpid()),
+    ]
     simulator = subprocess.Popen(
         [sys.executable, "-m", "plinth.simulator", *arguments],
         stdin=subprocess.DEVNULL,
@@ -233,22 +217,3 @@ def start_simulator(program: Program) -> str:
     if not ports:
         raise UserError(f"the simulator did not start; its log {log.name} says why.")
     return ports
-
-
-def packages(program: Program) -> list[str]:
-    """The Pulumi packages to simulate: each provider SDK installed for the tool or for the program."""
-    found: set[str] = set()
-    for folder in site_packages(program):
-        for plugin in folder.glob("pulumi_*/pulumi-plugin.json"):
-            description = json.loads(plugin.read_text(encoding="utf-8"))
-            if description.get("resource"):
-                found.add(description.get("name") or plugin.parent.name.removeprefix("pulumi_").replace("_", "-"))
-    return sorted(found)
-
-
-def site_packages(program: Program) -> Iterator[Path]:
-    yield from (Path(entry) for entry in sys.path if entry.endswith("-packages"))
-    runtime = program.definition.get("runtime")
-    options = runtime.get("options", {}) if isinstance(runtime, dict) else {}  # pyright: ignore
-    if virtualenv := options.get("virtualenv"):  # pyright: ignore
-        yield from (program.folder / str(virtualenv)).glob("lib/python*/site-packages")  # pyright: ignore

@@ -39,9 +39,9 @@ class Result:
         """The planned operation for each urn: `create`, `update`, `replace`, `delete`, `same`..."""
         steps: dict[str, str] = {}
         for event in self.events:
-            if step := event.get("resourcePreEvent", {}).get("metadata"):
-                if steps.get(step["urn"]) != "replace":
-                    steps[step["urn"]] = step["op"]
+            step = event.get("resourcePreEvent", {}).get("metadata")
+            if step and steps.get(step["urn"]) != "replace":
+                steps[step["urn"]] = step["op"]
         return steps
 
     @property
@@ -74,7 +74,17 @@ class Rehearsal:
         if with_events and arguments[0] != "preview":
             extra += ["--yes", "--skip-preview"]
         done = subprocess.run(
-            [sys.executable, "-m", "plinth", "rehearse", *arguments, "-s", stack, "--non-interactive", *extra],
+            [
+                sys.executable,
+                "-m",
+                "plinth",
+                "rehearse",
+                *arguments,
+                "-s",
+                stack,
+                "--non-interactive",
+                *extra,
+            ],
             cwd=self.folder,
             env={**os.environ, **(env or {})},
             text=True,
@@ -101,7 +111,9 @@ class Rehearsal:
 def make_rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Rehearsal]:
     """Make a program folder from source text: `make_rehearsal(source, config={...})`."""
 
-    def make(source: str, *, config: Mapping[str, Any] | None = None, stacks: Sequence[str] = ("test",)) -> Rehearsal:
+    def make(
+        source: str, *, config: Mapping[str, Any] | None = None, stacks: Sequence[str] = ("test",)
+    ) -> Rehearsal:
         folder = tmp_path_factory.mktemp("program")
         definition = {"name": "case", "runtime": {"name": "python"}}
         (folder / "Pulumi.yaml").write_text(json.dumps(definition), encoding="utf-8")
