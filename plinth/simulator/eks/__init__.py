@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from pulumi.runtime.proto import provider_pb2 as proto
 
 from plinth.simulator.eks import addon, cluster, managed_node_group, node_group_v2
-from plinth.simulator.eks.component import Component
+from plinth.simulator.eks.component import Built, Component
 from plinth.simulator.eks.values import to_struct
 from plinth.simulator.errors import Refused
 
-COMPONENTS: Mapping[str, Callable[[Component], Mapping[str, object]]] = {
+COMPONENTS: Mapping[str, Callable[[Component], Built]] = {
     "eks:index:Cluster": cluster.build,
     "eks:index:ManagedNodeGroup": managed_node_group.build,
     "eks:index:NodeGroupV2": node_group_v2.build,
@@ -34,10 +34,10 @@ def construct(request: proto.ConstructRequest) -> proto.ConstructResponse:
             f"Simulated are {', '.join(sorted(COMPONENTS))}; use one of these, or extend plinth/simulator/eks."
         )
     with Component.open(request) as component:
-        outputs = build(component)
-        state, dependencies = to_struct(outputs)
+        built = build(component)
+        state, dependencies = to_struct(built.outputs)
         return proto.ConstructResponse(
-            urn=component.urn,
+            urn=built.urn,
             state=state,
             stateDependencies={
                 key: proto.ConstructResponse.PropertyDependencies(urns=sorted(urns)) for key, urns in dependencies.items()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from plinth.simulator.eks.component import Child, Component
+from plinth.simulator.eks.component import Built, Child, Component
 from plinth.simulator.eks.managed_node_group import core_of
 from plinth.simulator.eks.values import Out, resolve, whole
 from plinth.simulator.values import UNKNOWN
@@ -28,7 +28,7 @@ CNI_DEFAULTS = {
 }
 
 
-def build(component: Component) -> Mapping[str, Any]:
+def build(component: Component) -> Built:
     """`eks.Addon`: always below the cluster, whatever parent is given; it registers no outputs."""
     cluster = component.arg("cluster")
     core = core_of(component)
@@ -50,7 +50,7 @@ def build(component: Component) -> Mapping[str, Any]:
             "tags": component.arg("tags"),
         },
     )
-    return {}
+    return Built(component.urn, {})
 
 
 def register_kube_proxy(component: Component, cluster: Child) -> None:

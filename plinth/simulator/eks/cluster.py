@@ -11,7 +11,7 @@ from plinth.simulator import values as wire
 from plinth.simulator.eks import kubeconfig
 from plinth.simulator.eks.access import register_access
 from plinth.simulator.eks.addon import register_kube_proxy, register_vpc_cni
-from plinth.simulator.eks.component import Child, Component
+from plinth.simulator.eks.component import Built, Child, Component
 from plinth.simulator.eks.roles import ServiceRole, service_role
 from plinth.simulator.eks.security_groups import SecurityGroups, register_cluster_group, register_node_group_rules
 from plinth.simulator.eks.values import Out, whole
@@ -27,8 +27,8 @@ AUTO_MODE_POLICIES = (
 THUMBPRINT = "0" * 40
 
 
-def build(component: Component) -> Mapping[str, Any]:
-    """Register the cluster and its children; the component's outputs. Raises `Refused`."""
+def build(component: Component) -> Built:
+    """Register the cluster and its children. Raises `Refused`."""
     refuse_what_is_not_simulated(component)
     component = component.register_self()
     auto_mode = bool((component.arg("autoMode") or {}).get("enabled"))
@@ -54,7 +54,7 @@ def build(component: Component) -> Mapping[str, Any]:
     )
     outputs = outputs_of(component, cluster, groups, role, config, oidc, kubernetes)
     component.register_outputs(outputs)
-    return outputs
+    return Built(component.urn, outputs)
 
 
 def refuse_what_is_not_simulated(component: Component) -> None:

@@ -46,6 +46,14 @@ class Child:
 
 
 @dataclass(frozen=True)
+class Built:
+    """A finished component: its urn and outputs."""
+
+    urn: str
+    outputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Component:
     """The component that is being built; `args` are its arguments, parsed."""
 

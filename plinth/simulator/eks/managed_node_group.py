@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from plinth.simulator.eks.component import Child, Component
+from plinth.simulator.eks.component import Built, Child, Component
 from plinth.simulator.eks.values import Out, Reference
 from plinth.simulator.errors import Refused
 from plinth.simulator.values import UNKNOWN
@@ -33,8 +33,8 @@ def core_of(component: Component) -> Out:
     return cluster if isinstance(cluster, Out) else Out(cluster)
 
 
-def build(component: Component) -> Mapping[str, Any]:
-    """Register the node group; the component's outputs. Raises `Refused` without a role."""
+def build(component: Component) -> Built:
+    """Register the node group. Raises `Refused` without a role."""
     core = core_of(component)
     role_arn = component.arg("nodeRoleArn")
     if role_arn is None and not isinstance(component.arg("nodeRole"), Reference):
@@ -58,7 +58,7 @@ def build(component: Component) -> Mapping[str, Any]:
     )
     outputs = {"nodeGroup": group.reference, "placementGroupName": ""}
     component.register_outputs(outputs)
-    return outputs
+    return Built(component.urn, outputs)
 
 
 def role_arn_of(component: Component) -> Out:

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from plinth.simulator.eks.component import Child, Component
+from plinth.simulator.eks.component import Built, Child, Component
 from plinth.simulator.eks.managed_node_group import core_of
 from plinth.simulator.eks.security_groups import register_nodes
 from plinth.simulator.eks.values import Out, Reference
@@ -16,8 +16,8 @@ from plinth.simulator.values import UNKNOWN
 ARCHITECTURES = {True: "arm64", False: "x86_64"}
 
 
-def build(component: Component) -> Mapping[str, Any]:
-    """Register the nodes; the component's outputs. Raises `Refused` without an instance profile."""
+def build(component: Component) -> Built:
+    """Register the nodes. Raises `Refused` without an instance profile."""
     if component.arg("instanceProfile") is None and component.arg("instanceProfileName") is None:
         raise Refused("an instanceProfile or instanceProfileName is required")
     core = core_of(component)
@@ -42,7 +42,7 @@ def build(component: Component) -> Mapping[str, Any]:
     )
     outputs = {"autoScalingGroup": group.reference, "nodeSecurityGroupId": group_id, **references}
     component.register_outputs(outputs)
-    return outputs
+    return Built(component.urn, outputs)
 
 
 def security_group(component: Component, core: Out) -> tuple[Any, list[str], dict[str, Any]]:
