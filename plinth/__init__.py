@@ -1,0 +1,1 @@
+"""The tool that people run beside the stack: rehearse it, and look at what is missing. The stack never imports it."""
