@@ -39,6 +39,8 @@ def examine() -> int:
 
 def show(title: str, lines: list[Line]) -> None:
     table = Table(title=title, title_justify="left", box=None, show_header=False, pad_edge=False)
+    for _ in range(3):
+        table.add_column(overflow="fold")
     for line in lines:
         table.add_row(
             "[red]missing[/]" if line.remedy else "[green]ok[/]",
@@ -62,6 +64,12 @@ def for_a_rehearsal() -> Iterator[Line]:
 
 
 def for_a_real_up() -> Iterator[Line]:
+    pulumi = shutil.which("pulumi")
+    yield (
+        Line("Pulumi CLI", version_of(pulumi, "version"))
+        if pulumi
+        else Line("Pulumi CLI", "not on PATH", "install it: https://www.pulumi.com/docs/install")
+    )
     aws = shutil.which("aws")
     yield (
         Line("AWS CLI", version_of(aws))
@@ -113,9 +121,9 @@ def credentials() -> Line:
     return Line("AWS credentials", "none", "run `aws configure sso`, or set AWS_PROFILE")
 
 
-def version_of(program: str) -> str:
+def version_of(program: str, argument: str = "--version") -> str:
     try:
-        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run([program, argument], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired) as problem:
         return f"{program} does not run: {problem}"
     return f"{done.stdout.split(' Python')[0].strip() or 'unknown version'} from {program}"
