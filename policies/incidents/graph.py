@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from incidents.unknowns import UNKNOWN, Undecided, Unknown, holds_unknown
+from incidents.unknowns import UNKNOWN, Undecided, Unknown, as_dict, holds_unknown
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Resource:
         for step in path:
             if isinstance(value, Unknown):
                 return UNKNOWN
-            value = value.get(step) if isinstance(value, Mapping) else None  # pyright: ignore
-        return value  # pyright: ignore[reportUnknownVariableType]
+            value = as_dict(value).get(step)
+        return value
 
 
 class Graph:
@@ -70,6 +70,10 @@ class Graph:
             yield child
             yield from self.descendants(child)
 
+    def is_in_component(self, resource: Resource) -> bool:
+        """Whether a component, not the stack itself, made the resource."""
+        return is_component_urn(resource.parent)
+
     def with_id(self, id_: str) -> Resource | None:
         """The resource whose provider id is known to be `id_`."""
         return self._by_id.get(id_)
@@ -85,13 +89,19 @@ class Graph:
     def _children(self) -> Mapping[str, list[Resource]]:
         found: dict[str, list[Resource]] = {}
         for resource in self.resources:
-            # Everything is below the stack; only components group what belongs together.
-            if resource.parent and "pulumi:pulumi:Stack" not in resource.parent.rpartition("::")[0]:
+            if resource.parent and is_component_urn(resource.parent):
                 found.setdefault(resource.parent, []).append(resource)
         return found
 
     @cached_property
     def _by_id(self) -> Mapping[str, Resource]:
         return {
-            resource.props["id"]: resource for resource in self.resources if isinstance(resource.props.get("id"), str)
+            resource.props["id"]: resource
+            for resource in self.resources
+            if isinstance(resource.props.get("id"), str)
         }
+
+
+def is_component_urn(parent: str | None) -> bool:
+    """Everything is below the stack; only other parents group what belongs together."""
+    return parent is not None and not parent.rpartition("::")[0].endswith("pulumi:pulumi:Stack")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,32 +11,33 @@ from typing import Any
 
 from aws_facts import node_labels as labels
 from aws_facts.instances import INSTANCE_TYPES
-
 from incidents.graph import Graph, Resource
-from incidents.unknowns import Unknown, holds_unknown
+from incidents.unknowns import Unknown, as_dict, as_list, holds_unknown
 
 ANYTHING: frozenset[str] | None = None
-"""A key that is there with values that are not known before the nodes are."""
+"""The values of a key that each node has in its own way, such as its zone."""
+
+Offers = dict[str, frozenset[str] | None]
 
 
 @dataclass(frozen=True)
 class NodeSource:
     """Nodes of one origin. `offers` maps a label to its possible values, None for any.
 
-    `prefixes` are keys given in a whole family; `open` says that the labels are not all known.
+    `prefixes` are keys given in a whole family; of `hidden` keys the values are not known, and `open` says that there may
+    be more labels than are known.
     """
 
     label: str
-    offers: Mapping[str, frozenset[str] | None] = field(default_factory=dict[str, "frozenset[str] | None"])
+    offers: Mapping[str, frozenset[str] | None] = field(default_factory=Offers)
     prefixes: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
     open: bool = False
 
-    def has(self, key: str) -> bool:
-        return key in self.offers or self.open or any(key.startswith(prefix) for prefix in self.prefixes)
-
-    def values(self, key: str) -> frozenset[str] | None:
-        """The values that `key` may have; None for any."""
-        return self.offers.get(key)
+    def has(self, key: str) -> bool | None:
+        """Whether the nodes carry the label; None if that is not known."""
+        family = key.startswith(self.prefixes) and key not in labels.MANAGED_NODES if self.prefixes else False
+        return True if key in self.offers or key in self.hidden or family else None if self.open else False
 
 
 def node_sources(graph: Graph) -> list[NodeSource]:
@@ -47,75 +50,130 @@ def node_sources(graph: Graph) -> list[NodeSource]:
     ]
 
 
-def common() -> dict[str, frozenset[str] | None]:
+def common() -> Offers:
     return {**dict.fromkeys(labels.EVERY_NODE, ANYTHING), labels.OS: frozenset({"linux", "windows"})}
+
+
+def source(
+    label: str, offers: Offers, own: Any, prefixes: tuple[str, ...] = (), hidden: tuple[str, ...] = ()
+) -> NodeSource:
+    """Nodes that carry `offers` and the labels `own` that the program gives them, which may be unknown."""
+    told = as_dict(own)
+    offers = offers | {
+        key: frozenset({str(value)}) for key, value in told.items() if not isinstance(value, Unknown)
+    }
+    untold = {key for key, value in told.items() if isinstance(value, Unknown)} | set(hidden)
+    known = {key: values for key, values in offers.items() if key not in untold}
+    return NodeSource(label, known, prefixes, frozenset(untold), open=isinstance(own, Unknown))
 
 
 def managed(group: Resource) -> NodeSource:
     """EKS labels the nodes of a managed group in upper case; `capacityType` is ON_DEMAND unless given."""
     offers = {**common(), **dict.fromkeys(labels.MANAGED_NODES, ANYTHING)}
+    hidden: list[str] = []
     capacity = group.peek("capacityType")
-    if not isinstance(capacity, Unknown):
-        offers[labels.MANAGED_CAPACITY] = frozenset({str(capacity or "ON_DEMAND")})
+    if isinstance(capacity, Unknown) and group.edges.get("capacityType"):
+        hidden.append(labels.MANAGED_CAPACITY)
+    # An unknown without an edge is what AWS fills in.
+    offers[labels.MANAGED_CAPACITY] = frozenset({capacity if isinstance(capacity, str) else "ON_DEMAND"})
     name = group.peek("nodeGroupName")
     if isinstance(name, str):
         offers[labels.NODE_GROUP] = frozenset({name})
     types = group.peek("instanceTypes")
-    if isinstance(types, list) and types and not holds_unknown(types):
-        offers[labels.INSTANCE_TYPE] = frozenset(map(str, types))  # pyright: ignore
-    offers[labels.ARCH] = architectures(group.peek("amiType"), types)
-    own = group.peek("labels")
-    known: dict[str, Any] = own if isinstance(own, dict) else {}
-    offers |= {key: ANYTHING if isinstance(value, Unknown) else frozenset({str(value)}) for key, value in known.items()}
-    return NodeSource(f"node group '{group.name}'", offers, open=isinstance(own, Unknown))
+    if as_list(types) and not holds_unknown(types):
+        offers[labels.INSTANCE_TYPE] = frozenset(map(str, as_list(types)))
+    archs = architectures(group)
+    if archs is None:
+        hidden.append(labels.ARCH)
+    offers[labels.ARCH] = archs
+    return source(f"node group '{group.name}'", offers, group.peek("labels"), hidden=tuple(hidden))
 
 
-def architectures(ami_type: Any, types: Any) -> frozenset[str] | None:
-    """From the image's type (`AL2023_ARM_64_STANDARD`), else from the instance types."""
-    if isinstance(ami_type, str):
+def architectures(group: Resource) -> frozenset[str] | None:
+    """From the image's type (`AL2023_ARM_64_STANDARD`), else from the instance types; None when neither tells."""
+    ami_type = group.peek("amiType")
+    types = [str(kind) for kind in as_list(group.peek("instanceTypes"))]
+    if isinstance(ami_type, str) and ami_type != "CUSTOM":
         return frozenset({"arm64" if "ARM" in ami_type.upper() else "amd64"})
-    if isinstance(types, list) and types and all(kind in INSTANCE_TYPES for kind in types):  # pyright: ignore
-        return frozenset(INSTANCE_TYPES[str(kind)].arch for kind in types)  # pyright: ignore
-    return ANYTHING
+    if types and all(kind in INSTANCE_TYPES for kind in types):
+        return frozenset(INSTANCE_TYPES[kind].arch for kind in types)
+    return None
 
 
 def auto_mode(graph: Graph) -> Iterator[NodeSource]:
     for cluster in graph.of_type("aws:eks/cluster:Cluster"):
         compute = cluster.peek("computeConfig")
-        enabled = cluster.peek("computeConfig", "enabled")
-        if enabled is True or isinstance(compute, Unknown):
+        given = isinstance(compute, Unknown) and bool(cluster.edges.get("computeConfig"))
+        if given or cluster.peek("computeConfig", "enabled") is True:
             offers = {**common(), labels.KARPENTER_CAPACITY: frozenset(labels.KARPENTER_CAPACITY_VALUES)}
             offers |= {labels.NODE_POOL: ANYTHING, labels.ARCH: frozenset(labels.ARCH_VALUES)}
             yield NodeSource(f"EKS Auto Mode of '{cluster.name}'", offers, ("eks.amazonaws.com/",))
 
 
 def karpenter(graph: Graph) -> Iterator[NodeSource]:
-    """Karpenter NodePools: the template's labels, and what its requirements allow."""
+    """Karpenter NodePools: the template's labels, and what its requirements allow.
+
+    Karpenter, "NodePools": a requirement on a custom label with `In` or `Exists` puts the label onto the nodes.
+    """
     for pool in graph.resources:
         if not pool.type.startswith("kubernetes:") or pool.peek("kind") != "NodePool":
             continue
         offers = {**common(), labels.KARPENTER_CAPACITY: frozenset(labels.KARPENTER_CAPACITY_VALUES)}
         name = pool.peek("metadata", "name")
         offers[labels.NODE_POOL] = frozenset({name}) if isinstance(name, str) else ANYTHING
-        requirements = pool.peek("spec", "template", "spec", "requirements")
-        for item in requirements if isinstance(requirements, list) else []:  # pyright: ignore
-            if not holds_unknown(item) and item.get("operator") == "In":  # pyright: ignore
-                offers[str(item["key"])] = frozenset(map(str, item["values"]))  # pyright: ignore
+        hidden: list[str] = []
+        for item in map(as_dict, as_list(pool.peek("spec", "template", "spec", "requirements"))):
+            key, values = item.get("key"), item.get("values")
+            match item.get("operator"):
+                case "In" if isinstance(key, str) and not holds_unknown(values):
+                    offers[key] = frozenset(map(str, as_list(values)))
+                case "In" if isinstance(key, str):
+                    hidden.append(key)
+                case "Exists" if isinstance(key, str):
+                    offers.setdefault(key, ANYTHING)
+                case _:
+                    pass
         own = pool.peek("spec", "template", "metadata", "labels")
-        known: dict[str, Any] = own if isinstance(own, dict) else {}
-        offers |= {key: frozenset({str(value)}) for key, value in known.items() if not isinstance(value, Unknown)}
-        yield NodeSource(f"NodePool '{pool.name}'", offers, ("karpenter.k8s.aws/",), open=isinstance(own, Unknown))
+        yield source(f"NodePool '{pool.name}'", offers, own, families(pool), tuple(hidden))
+
+
+def families(pool: Resource) -> tuple[str, ...]:
+    """Keys that come with the pool's node class: EKS Auto Mode has its own, Karpenter on its own another."""
+    group = pool.peek("spec", "template", "spec", "nodeClassRef", "group")
+    known = {"eks.amazonaws.com": ("eks.amazonaws.com/",), "karpenter.k8s.aws": ("karpenter.k8s.aws/",)}
+    return known.get(str(group), ("eks.amazonaws.com/", "karpenter.k8s.aws/"))
 
 
 def self_managed(graph: Graph) -> Iterator[NodeSource]:
-    """Auto Scaling groups of a cluster: only labels that the kubelet is told, which user data may hide."""
+    """Auto Scaling groups of a cluster: only labels that the kubelet is told in user data."""
     for group in graph.of_type("aws:autoscaling/group:Group"):
-        templates = graph.dependencies(group, "launchTemplate")
-        texts = [template.peek("userData") for template in templates]
+        tags = group.peek("tags")
+        keys = [str(as_dict(tag).get("key")) for tag in as_list(tags)]
+        if not isinstance(tags, Unknown) and not any(
+            key.startswith("kubernetes.io/cluster/") for key in keys
+        ):
+            continue
         offers = common()
-        for text in texts:
-            for given in re.findall(r"--node-labels[= ]([^\s'\"]+)", text) if isinstance(text, str) else []:
-                for pair in given.split(","):
-                    key, _, value = pair.partition("=")
-                    offers[key] = frozenset({value})
-        yield NodeSource(f"self-managed group '{group.name}'", offers, open=bool(texts))
+        scripts = [script_of(template) for template in graph.dependencies(group, "launchTemplate")]
+        given = [
+            found
+            for script in scripts
+            if script
+            for found in re.findall(r"--node-labels[= ]([^\s'\"]+)", script)
+        ]
+        for key, _, value in (pair.partition("=") for text in given for pair in text.split(",")):
+            offers[key] = frozenset({value})
+        yield NodeSource(
+            f"self-managed group '{group.name}'", offers, open=not any(scripts) or None in scripts
+        )
+
+
+def script_of(template: Resource) -> str | None:
+    """A launch template's user data as text, which EC2 takes in base64; None where it is not known."""
+    text = template.peek("userData")
+    if not isinstance(text, str):
+        return None
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return text

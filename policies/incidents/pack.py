@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pulumi_policy import (
     EnforcementLevel,
+    Policy,
     PolicyResource,
     ReportViolation,
     StackValidationArgs,
@@ -13,7 +14,7 @@ from pulumi_policy import (
 )
 
 from incidents.graph import Graph, Resource
-from incidents.rule import Finding, Rule, Verdict
+from incidents.rule import Finding, Rule, Verdict, defect
 from incidents.rules import RULES
 from incidents.unknowns import plain
 
@@ -50,7 +51,8 @@ def read(resource: PolicyResource) -> Resource:
         props=plain(resource.props),
         parent=resource.parent.urn if resource.parent else None,
         edges={
-            key: tuple(target.urn for target in targets) for key, targets in resource.property_dependencies.items()
+            key: tuple(target.urn for target in targets)
+            for key, targets in resource.property_dependencies.items()
         },
     )
 
@@ -59,15 +61,11 @@ def judge(rule: Rule, graph: Graph) -> list[Finding]:
     """The findings of one rule, sorted. An error in the rule is a failure of the pack: it must not look like a pass."""
     try:
         return sorted(rule.check(graph), key=lambda finding: (finding.urn, finding.text))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the stack has not been judged
-        text = (
-            f"{rule.id}: the rule itself failed ({type(error).__name__}: {error}), so this stack was not judged by it. "
-            "This is a defect of the policy pack: report it with the program that shows it."
-        )
-        return [Finding(Verdict.FAIL, "", text)]
+    except Exception as error:
+        return [defect(rule.id, error)]
 
 
-def policies() -> list[StackValidationPolicy]:
+def policies() -> list[Policy]:
     """The pack's policies, in the order of the rules."""
     judgements = Judgements(RULES)
     undecided = StackValidationPolicy(

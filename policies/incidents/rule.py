@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from incidents.unknowns import Undecided
+
 if TYPE_CHECKING:
-    from incidents.graph import Graph
+    from incidents.graph import Graph, Resource
 
 
 class Verdict(Enum):
     """What a rule says of one resource. Resources that a rule says nothing of are not its subject."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict, no password
     FAIL = "fail"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not applicable"
@@ -37,3 +39,25 @@ class Rule:
     why: str
     remedy: str
     check: Callable[[Graph], Iterable[Finding]]
+
+
+def each(
+    rule_id: str, resources: Iterable[Resource], judge: Callable[[Resource], Finding]
+) -> Iterator[Finding]:
+    """`judge` of each resource. What it cannot decide is unknown; an error in it fails the pack, naming rule and resource."""
+    for resource in resources:
+        try:
+            yield judge(resource)
+        except Undecided as undecided:
+            yield Finding(Verdict.UNKNOWN, resource.urn, f"{resource} could not be judged: {undecided}.")
+        except Exception as error:
+            yield defect(rule_id, error, resource.urn)
+
+
+def defect(rule_id: str, error: Exception, urn: str = "") -> Finding:
+    """The failure of a rule itself: it must not look like a pass."""
+    text = (
+        f"{rule_id}: the rule itself failed ({type(error).__name__}: {error}), so {urn or 'this stack'} was not judged by it. "
+        "This is a defect of the policy pack: report it with the program that shows it."
+    )
+    return Finding(Verdict.FAIL, urn, text)

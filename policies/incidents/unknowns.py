@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 
 class Undecided(Exception):
@@ -56,12 +56,16 @@ def unwrapped(value: Any) -> Any:
 
 def holds_unknown(value: Any) -> bool:
     """Whether `value` is, or holds anywhere, something that is not known."""
-    match value:
-        case Unknown():
-            return True
-        case dict():
-            return any(map(holds_unknown, value.values()))  # pyright: ignore
-        case list():
-            return any(map(holds_unknown, value))  # pyright: ignore
-        case _:
-            return False
+    if isinstance(value, Unknown):
+        return True
+    return any(map(holds_unknown, [*as_dict(value).values(), *as_list(value)]))
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    """`value` if it is an object, else an empty one: a manifest may hold null or nonsense anywhere."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """`value` if it is a list, else an empty one."""
+    return cast("list[Any]", value) if isinstance(value, list) else []

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from incidents.graph import Graph, Resource
-from incidents.unknowns import Undecided, Unknown
+from incidents.unknowns import UNKNOWN, Undecided, Unknown, as_dict, as_list
 
 VPC_TYPES = ("aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc")
 
 BY_SUBNETS = ("subnetIds",)
-RULE_PEERS = ("securityGroupId", "sourceSecurityGroupId", "referencedSecurityGroupId")
+RULE_PEERS = ("securityGroupId", "referencedSecurityGroupId")
 LOAD_BALANCER = ("subnets", "subnetMappings", "securityGroups")
 
 PLACED_BY: Mapping[str, tuple[str, ...]] = {
+    "aws:apigatewayv2/vpcLink:VpcLink": ("subnetIds", "securityGroupIds"),
+    "aws:apprunner/vpcConnector:VpcConnector": ("subnets", "securityGroups"),
     "aws:autoscaling/group:Group": ("vpcZoneIdentifiers", "launchTemplate"),
     "aws:dax/subnetGroup:SubnetGroup": BY_SUBNETS,
     "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup": BY_SUBNETS,
+    "aws:docdb/cluster:Cluster": ("dbSubnetGroupName", "vpcSecurityGroupIds"),
     "aws:docdb/subnetGroup:SubnetGroup": BY_SUBNETS,
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": ("vpcId",),
+    "aws:ec2/flowLog:FlowLog": ("vpcId", "subnetId"),
     "aws:ec2/instance:Instance": ("subnetId", "vpcSecurityGroupIds", "networkInterfaces", "launchTemplate"),
+    "aws:ec2/internetGateway:InternetGateway": ("vpcId",),
     "aws:ec2/launchTemplate:LaunchTemplate": ("vpcSecurityGroupIds", "networkInterfaces"),
     "aws:ec2/natGateway:NatGateway": ("subnetId",),
     "aws:ec2/networkAcl:NetworkAcl": ("vpcId", "subnetIds"),
@@ -29,7 +35,7 @@ PLACED_BY: Mapping[str, tuple[str, ...]] = {
     "aws:ec2/routeTable:RouteTable": ("vpcId",),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": ("subnetId", "routeTableId"),
     "aws:ec2/securityGroup:SecurityGroup": ("vpcId", "ingress", "egress"),
-    "aws:ec2/securityGroupRule:SecurityGroupRule": RULE_PEERS,
+    "aws:ec2/securityGroupRule:SecurityGroupRule": ("securityGroupId", "sourceSecurityGroupId"),
     "aws:ec2/subnet:Subnet": ("vpcId",),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("vpcId", "subnetIds", "routeTableIds", "securityGroupIds"),
     "aws:ecs/service:Service": ("networkConfiguration",),
@@ -41,18 +47,25 @@ PLACED_BY: Mapping[str, tuple[str, ...]] = {
     "aws:elasticache/replicationGroup:ReplicationGroup": ("subnetGroupName", "securityGroupIds"),
     "aws:elasticache/serverlessCache:ServerlessCache": ("subnetIds", "securityGroupIds"),
     "aws:elasticache/subnetGroup:SubnetGroup": BY_SUBNETS,
+    "aws:elasticsearch/domain:Domain": ("vpcOptions",),
     "aws:lambda/function:Function": ("vpcConfig",),
+    "aws:lb/targetGroupAttachment:TargetGroupAttachment": ("targetGroupArn", "targetId"),
     "aws:memorydb/cluster:Cluster": ("subnetGroupName", "securityGroupIds"),
     "aws:memorydb/subnetGroup:SubnetGroup": BY_SUBNETS,
     "aws:mq/broker:Broker": ("subnetIds", "securityGroups"),
     "aws:msk/cluster:Cluster": ("brokerNodeGroupInfo",),
+    "aws:msk/serverlessCluster:ServerlessCluster": ("vpcConfigs",),
+    "aws:neptune/cluster:Cluster": ("neptuneSubnetGroupName", "vpcSecurityGroupIds"),
     "aws:neptune/subnetGroup:SubnetGroup": BY_SUBNETS,
     "aws:opensearch/domain:Domain": ("vpcOptions",),
     "aws:rds/cluster:Cluster": ("dbSubnetGroupName", "vpcSecurityGroupIds"),
     "aws:rds/instance:Instance": ("dbSubnetGroupName", "vpcSecurityGroupIds"),
     "aws:rds/proxy:Proxy": ("vpcSubnetIds", "vpcSecurityGroupIds"),
     "aws:rds/subnetGroup:SubnetGroup": BY_SUBNETS,
+    "aws:redshift/cluster:Cluster": ("clusterSubnetGroupName", "vpcSecurityGroupIds"),
     "aws:redshift/subnetGroup:SubnetGroup": BY_SUBNETS,
+    "aws:redshiftserverless/workgroup:Workgroup": ("subnetIds", "securityGroupIds"),
+    "aws:route53/resolverEndpoint:ResolverEndpoint": ("ipAddresses", "securityGroupIds"),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": RULE_PEERS,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": RULE_PEERS,
     **{f"aws:{module}/loadBalancer:LoadBalancer": LOAD_BALANCER for module in ("alb", "lb")},
@@ -66,9 +79,23 @@ DEFAULT_WITHOUT: Mapping[str, tuple[str, ...]] = {
     "aws:ec2/securityGroup:SecurityGroup": ("vpcId",),
     "aws:rds/instance:Instance": ("dbSubnetGroupName", "replicateSourceDb"),
     "aws:rds/cluster:Cluster": ("dbSubnetGroupName", "replicationSourceIdentifier"),
+    "aws:elasticache/cluster:Cluster": ("subnetGroupName", "replicationGroupId"),
     "aws:elasticache/replicationGroup:ReplicationGroup": ("subnetGroupName", "globalReplicationGroupId"),
+    "aws:redshift/cluster:Cluster": ("clusterSubnetGroupName",),
 }
 """Types that AWS puts into the region's default VPC when none of these properties is given."""
+
+NAMES = (
+    "clusterName",
+    "clusterSubnetGroupName",
+    "dbSubnetGroupName",
+    "neptuneSubnetGroupName",
+    "subnetGroupName",
+)
+"""Properties that name a subnet group or a cluster rather than hold an id."""
+
+COMPUTED = ("vpcId", "clusterSecurityGroupId")
+"""Keys inside an object that AWS fills in (EKS `vpcConfig`, Lambda, OpenSearch): nothing that the program says."""
 
 
 @dataclass(frozen=True, order=True)
@@ -111,6 +138,9 @@ class Vpcs:
     def _find(self, resource: Resource) -> frozenset[Vpc]:
         if resource.type in VPC_TYPES:
             return frozenset({Vpc(resource.urn, f"VPC '{resource.name}'")})
+        absent = DEFAULT_WITHOUT.get(resource.type)
+        if absent and not any(self._is_given(resource, prop) for prop in absent):
+            return frozenset({DEFAULT_VPC})
         found: set[Vpc] = set()
         open_questions: list[str] = []
         for prop in PLACED_BY.get(resource.type, ()):
@@ -118,67 +148,87 @@ class Vpcs:
                 found |= self._through(resource, prop)
             except Undecided as undecided:
                 open_questions.append(str(undecided))
-        absent = DEFAULT_WITHOUT.get(resource.type)
-        if absent and all(resource.peek(prop) is None for prop in absent):
-            found.add(DEFAULT_VPC)
+        # Properties that AWS fills in look like unknowns and like ids from elsewhere, so one that leads to a VPC is enough.
         if not found and open_questions:
             raise Undecided("; ".join(open_questions))
         return frozenset(found)
 
+    def _is_given(self, resource: Resource, prop: str) -> bool:
+        """Whether the program says anything for `prop`.
+
+        At preview a property that AWS fills in is unknown and has no edge. What a program passes has one, except below a
+        component whose provider runs elsewhere (pulumi-eks), which may have lost it.
+        """
+        value = resource.peek(prop)
+        if resource.edges.get(prop):
+            return True
+        if isinstance(value, Unknown):
+            return self._graph.is_in_component(resource)
+        return value not in (None, "default", [], {}, "")
+
     def _through(self, resource: Resource, prop: str) -> frozenset[Vpc]:
-        """The VPCs that one property leads to."""
+        """The VPCs that one property leads to: by its ids where they are known, else by its edges."""
+        slots = list(slots_in(resource.peek(prop)))
+        literal, strangers = self._literals(prop, resource.peek(prop), slots)
+        if literal and not strangers and UNKNOWN not in slots:
+            return literal
+        targets = self._targets(resource, prop)
+        found = literal.union(*map(self.of, targets))
+        if len(found) > max(1, len(slots)):
+            names = " and ".join(map(str, sorted(found)))
+            raise Undecided(
+                f"{prop} of {resource} depends on {names}, and which of them it uses is not known at preview"
+            )
+        if not found and strangers:
+            raise Undecided(f"{prop} of {resource} names {', '.join(strangers)}, which is not in this stack")
+        if not found and UNKNOWN in slots:
+            raise Undecided(
+                f"{prop} of {resource} is not known at preview, and no edge leads from it to a VPC"
+            )
+        return found
+
+    def _targets(self, resource: Resource, prop: str) -> list[Resource]:
+        """What the property's edges lead to. A VPC beside what stands in it says no more, except for `vpcId`."""
         targets = self._graph.dependencies(resource, prop)
         vpcs = [target for target in targets if target.type in VPC_TYPES]
-        if prop == "vpcId" and vpcs:
-            return frozenset[Vpc]().union(*(self.of(vpc) for vpc in vpcs))
         bound = [target for target in targets if target.type in PLACED_BY]
-        literal = self._literals(resource, prop)
-        if bound or vpcs:
-            return literal.union(*(self.of(target) for target in bound or vpcs))
-        if not literal and is_open(resource.peek(prop)):
-            raise Undecided(f"{prop} of {resource} is not known at preview, and no edge says where it comes from")
-        return literal
+        return (vpcs or bound) if prop == "vpcId" else (bound or vpcs)
 
-    def _literals(self, resource: Resource, prop: str) -> frozenset[Vpc]:
-        """The VPCs of ids that are written out in a property."""
+    def _literals(self, prop: str, value: Any, slots: list[Any]) -> tuple[frozenset[Vpc], list[str]]:
+        """The VPCs of what is written out in a property, and the ids and names in it that the stack does not have."""
         found: set[Vpc] = set()
         strangers: list[str] = []
-        for id_ in ids_in(resource.peek(prop)):
-            target = self._graph.with_id(id_)
+        names = [value] if prop in NAMES and isinstance(value, str) else []
+        for text in [slot for slot in slots if isinstance(slot, str)] + names:
+            target = self._graph.with_id(text) or (self._by_name.get(text) if names else None)
             if target:
                 found |= self.of(target)
-            elif id_.startswith("vpc-"):
-                found.add(Vpc(id_, f"VPC {id_} (not of this stack)"))
+            elif text.startswith("vpc-"):
+                found.add(Vpc(text, f"VPC {text} (not of this stack)"))
             else:
-                strangers.append(id_)
-        if strangers and not found and not self._graph.dependencies(resource, prop):
-            raise Undecided(f"{prop} of {resource} names {', '.join(strangers)}, which is not in this stack")
-        return frozenset(found)
+                strangers.append(text)
+        return frozenset(found), strangers
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Resource]:
+        """What has a name that the program wrote out; the first by urn of equals."""
+        placed = reversed(self._graph.of_type(*sorted(PLACED_BY)))
+        named = ((resource.peek("name"), resource) for resource in placed)
+        return {name: resource for name, resource in named if isinstance(name, str)}
 
 
-def ids_in(value: Any) -> Iterable[str]:
-    """Ids of VPCs, subnets and security groups anywhere in a value."""
+def slots_in(value: Any) -> Iterable[Any]:
+    """The places of a value that may hold the id of a VPC, a subnet or a security group: such an id, or `UNKNOWN`."""
     match value:
+        case Unknown():
+            yield value
         case str() if value.startswith(("vpc-", "subnet-", "sg-")):
             yield value
         case dict():
-            for inner in value.values():  # pyright: ignore
-                yield from ids_in(inner)
+            for key in sorted(as_dict(value).keys() - set(COMPUTED)):
+                yield from slots_in(value[key])
         case list():
-            for inner in value:  # pyright: ignore
-                yield from ids_in(inner)
+            for inner in as_list(value):
+                yield from slots_in(inner)
         case _:
             return
-
-
-def is_open(value: Any) -> bool:
-    """Whether a value is unknown, or a list or object with nothing but unknowns to go by."""
-    match value:
-        case Unknown():
-            return True
-        case dict():
-            return any(map(is_open, value.values()))  # pyright: ignore
-        case list():
-            return any(map(is_open, value))  # pyright: ignore
-        case _:
-            return False

@@ -119,12 +119,17 @@ aws.ec2.SecurityGroup("lost", vpc_id="vpc-0123456789abcdef0")
 """
     rehearsal.write(BASE + added)
     result = rehearsal("preview", "--policy-pack", str(ROOT / "policies"), expect_exit=1)
+    assert len(result.violations) == 1, [found["message"] for found in result.violations]
     (violation,) = result.violations
-    assert "'lost': in VPC vpc-0123456789abcdef0 (not of this stack)" in violation["message"].replace("aws:ec2/securityGroup:SecurityGroup ", "")
+    assert "'lost': in VPC vpc-0123456789abcdef0 (not of this stack)" in violation["message"].replace(
+        "aws:ec2/securityGroup:SecurityGroup ", ""
+    )
 
 
 def test_a_vpc_that_was_looked_up_is_another_one(make_rehearsal):
-    first = make_rehearsal('import pulumi_aws as aws\naws.ec2.Vpc("shared", cidr_block="10.9.0.0/16", tags={"Name": "shared"})')
+    first = make_rehearsal(
+        'import pulumi_aws as aws\naws.ec2.Vpc("shared", cidr_block="10.9.0.0/16", tags={"Name": "shared"})'
+    )
     first("up")
     first.write(
         BASE
@@ -135,14 +140,17 @@ aws.ec2.SecurityGroup("lost", vpc_id=looked_up.id)
 """
     )
     result = first("preview", "--policy-pack", str(ROOT / "policies"), expect_exit=1)
+    assert len(result.violations) == 1, [found["message"] for found in result.violations]
     (violation,) = result.violations
     assert "'lost': in VPC 'shared'" in violation["message"]
 
 
 def test_what_a_remote_component_hides_is_undecided_and_fails_in_strict_mode(make_rehearsal, tmp_path):
-    hidden = BASE.replace("nodes = aws.eks.NodeGroup", "unused = lambda *_, **__: None\nnodes = unused").replace(
-        "cluster = aws.eks.Cluster(", "plain = aws.eks.Cluster("
-    ).replace("cluster_name=cluster.name", "cluster_name=plain.name")
+    hidden = (
+        BASE.replace("nodes = aws.eks.NodeGroup", "unused = lambda *_, **__: None\nnodes = unused")
+        .replace("cluster = aws.eks.Cluster(", "plain = aws.eks.Cluster(")
+        .replace("cluster_name=cluster.name", "cluster_name=plain.name")
+    )
     hidden += """
 remote = eks.Cluster("remote", vpc_id=home.id, private_subnet_ids=[subnet.id for subnet in home_subnets],
                      skip_default_node_group=True, authentication_mode=eks.AuthenticationMode.API)
@@ -152,6 +160,7 @@ eks.ManagedNodeGroup("said", cluster=remote, cluster_name=remote.eks_cluster.nam
 """
     rehearsal = make_rehearsal(hidden)
     result = rehearsal("preview", "--policy-pack", str(ROOT / "policies"))
+    assert len(result.violations) == 1, [found["message"] for found in result.violations]
     (violation,) = result.violations
     assert (violation["policyName"], violation["enforcementLevel"]) == ("undecided", "advisory")
     assert violation["resourceUrn"].endswith("::hidden")

@@ -10,15 +10,17 @@ into them. One finding names everything in a foreign VPC, as it has one cause.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from incidents.graph import Graph, Resource
-from incidents.rule import Finding, Rule, Verdict
+from incidents.rule import Finding, Rule, Verdict, each
 from incidents.unknowns import Undecided
 from incidents.vpcs import PLACED_BY, Vpc, Vpcs
 
 PLUMBING = {
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    "aws:ec2/flowLog:FlowLog",
+    "aws:ec2/internetGateway:InternetGateway",
     "aws:ec2/natGateway:NatGateway",
     "aws:ec2/networkAcl:NetworkAcl",
     "aws:ec2/routeTable:RouteTable",
@@ -32,40 +34,62 @@ SHOWN = 8
 
 REMEDY = "give them subnets, security groups and subnet groups of the stack's VPC"
 
+Places = Mapping[str, frozenset[Vpc]]
+"""The VPCs of each resource, by urn."""
+
 
 def check(graph: Graph) -> Iterator[Finding]:
     """A verdict for each resource that something places in a VPC."""
     vpcs = Vpcs(graph)
-    placed: dict[str, frozenset[Vpc]] = {}
-    for resource in graph.of_type(*sorted(PLACED_BY)):
+    subjects = graph.of_type(*sorted(PLACED_BY))
+    places: dict[str, frozenset[Vpc]] = {}
+
+    def locate(resource: Resource) -> Finding:
         try:
-            found = vpcs.of(resource)
+            places[resource.urn] = vpcs.of(resource)
         except Undecided as undecided:
-            yield Finding(Verdict.UNKNOWN, resource.urn, undecided_text(resource, undecided))
-        else:
-            placed[resource.urn] = found
-    resources = {resource.urn: resource for resource in graph.resources}
-    home = home_of(placed, resources)
-    strangers: dict[Vpc, list[Resource]] = {}
-    for urn, found in placed.items():
-        foreign = found - {home} if home else frozenset[Vpc]()
-        resource = resources[urn]
-        if not foreign or (resource.type in PLUMBING and len(found) == 1):
-            yield Finding(Verdict.PASS if found else Verdict.NOT_APPLICABLE, urn)
-        for vpc in foreign if resource.type not in PLUMBING or len(found) > 1 else ():
-            strangers.setdefault(vpc, []).append(resource)
-    for vpc, offenders in sorted(strangers.items()):
+            return Finding(Verdict.UNKNOWN, resource.urn, undecided_text(resource, undecided))
+        return Finding(Verdict.PASS if places[resource.urn] else Verdict.NOT_APPLICABLE, resource.urn)
+
+    located = list(each(RULE.id, subjects, locate))
+    home = home_of(places, subjects)
+    foreign = strangers(home, places, subjects) if home else {}
+    lost = {resource.urn for resources in foreign.values() for resource in resources}
+    yield from (finding for finding in located if finding.urn not in lost)
+    for vpc, resources in sorted(foreign.items()):
         assert home  # noqa: S101 - a stranger is one only beside a home
-        yield Finding(Verdict.FAIL, offenders[0].urn, text(home, vpc, offenders))
+        yield Finding(Verdict.FAIL, resources[0].urn, text(home, vpc, resources))
 
 
-def home_of(placed: dict[str, frozenset[Vpc]], resources: dict[str, Resource]) -> Vpc | None:
-    """The stack's VPC: its EKS cluster's; else the one with the most in it."""
-    counts = Counter(vpc for found in placed.values() for vpc in found)
-    clusters = [found for urn, found in placed.items() if resources[urn].type == CLUSTER and len(found) == 1]
-    candidates = [vpc for found in clusters for vpc in found] or list(counts)
+def is_plumbing(resource: Resource, found: frozenset[Vpc]) -> bool:
+    """Whether the resource is only a part of its own VPC; a route table with subnets of two VPCs is not."""
+    return resource.type in PLUMBING and len(found) == 1
+
+
+def home_of(places: Places, subjects: list[Resource]) -> Vpc | None:
+    """The stack's VPC: its EKS cluster's; else the one with the most in it, its own parts not counted."""
+    inhabitants = [
+        resource for resource in subjects if not is_plumbing(resource, places.get(resource.urn, frozenset()))
+    ]
+    counts = Counter(vpc for resource in inhabitants for vpc in places.get(resource.urn, ()))
+    clusters = [
+        places.get(resource.urn, frozenset[Vpc]()) for resource in subjects if resource.type == CLUSTER
+    ]
+    candidates = [vpc for found in clusters if len(found) == 1 for vpc in found] or list(counts)
     # Of equals, a VPC of the stack comes before one outside it, then the first by name: the same at every run.
-    return min(candidates, key=lambda vpc: (-counts[vpc], not vpc.key.startswith("urn:"), vpc.key), default=None)
+    return min(
+        candidates, key=lambda vpc: (-counts[vpc], not vpc.key.startswith("urn:"), vpc.key), default=None
+    )
+
+
+def strangers(home: Vpc, places: Places, subjects: list[Resource]) -> dict[Vpc, list[Resource]]:
+    """What stands in each other VPC: first what is only there, then what reaches into it from elsewhere."""
+    found: dict[Vpc, list[Resource]] = {}
+    for resource in sorted(subjects, key=lambda resource: (len(places.get(resource.urn, ())), resource.urn)):
+        for vpc in places.get(resource.urn, frozenset()) - {home}:
+            if not is_plumbing(resource, places[resource.urn]):
+                found.setdefault(vpc, []).append(resource)
+    return found
 
 
 def text(home: Vpc, foreign: Vpc, offenders: list[Resource]) -> str:
