@@ -24,6 +24,7 @@ destroy: $(INSTALLED) ## rehearse: destroy STACK on the simulated cloud
 	@.venv/bin/plinth rehearse destroy --yes --stack $(STACK)
 
 test: $(INSTALLED) ## run all tests
+	@.venv/bin/python -c 'from plinth import engine; engine.find()'
 	@.venv/bin/pytest --numprocesses 2 --dist worksteal
 
 lint: $(INSTALLED) ## ruff (rules and format), pyright strict

@@ -53,7 +53,7 @@ def rehearse(arguments: Sequence[str]) -> NoReturn:
         if is_stack_creation(command):
             raise SystemExit(0)
         argv = [str(pulumi.pulumi), *command.with_flags(flags_for(program, stack, command))]
-    environment["PULUMI_DEBUG_PROVIDERS"] = start_simulator(program)
+        environment["PULUMI_DEBUG_PROVIDERS"] = start_simulator(program)
     os.execve(pulumi.pulumi, argv, environment)  # noqa: S606 - no shell: arguments pass as they are
 
 

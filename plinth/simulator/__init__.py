@@ -8,9 +8,9 @@ that AWS accepts every combination of values, quotas, permissions, prices, timin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent import futures
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,13 @@ CONCURRENT_CALLS = 64
 resources that it registers are made by others."""
 
 
+SERVER_OPTIONS = [
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.so_reuseport", 0),
+]
+
+
 @dataclass(frozen=True)
 class Simulation:
     """Running providers; `debug_providers` is the value for `PULUMI_DEBUG_PROVIDERS`."""
@@ -33,24 +40,20 @@ class Simulation:
 
 
 @contextmanager
-def serve(packages: Sequence[str], cloud: Path) -> Iterator[Simulation]:
+def serve(packages: Sequence[str], cloud: Path) -> Generator[Simulation]:
     """Serve the providers of `packages` on local ports while the context lasts; `cloud` is the folder of the record."""
-    record = Cloud(cloud)
-    workers = futures.ThreadPoolExecutor(max_workers=CONCURRENT_CALLS)
-    servers: list[grpc.Server] = []
-    ports: list[str] = []
-    for package in packages:
-        server = grpc.server(
-            workers,
-            options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)],
-        )
-        provider_grpc.add_ResourceProviderServicer_to_server(Provider(package, record), server)
-        ports.append(f"{package}:{server.add_insecure_port('127.0.0.1:0')}")
-        server.start()
-        servers.append(server)
-    try:
+    with ExitStack() as running:
+        record = running.enter_context(closing(Cloud(cloud)))
+        workers = running.enter_context(futures.ThreadPoolExecutor(max_workers=CONCURRENT_CALLS))
+        ports = [f"{package}:{start(package, record, workers, running)}" for package in packages]
         yield Simulation(",".join(ports))
-    finally:
-        for stopped in [server.stop(grace=0) for server in servers]:
-            stopped.wait()
-        record.close()
+
+
+def start(package: str, record: Cloud, workers: futures.ThreadPoolExecutor, running: ExitStack) -> int:
+    """Start the provider of `package`, to be stopped with `running`; its port."""
+    server = grpc.server(workers, options=SERVER_OPTIONS)
+    provider_grpc.add_ResourceProviderServicer_to_server(Provider(package, record), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    running.callback(lambda: server.stop(grace=None).wait())
+    return port

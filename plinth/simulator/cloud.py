@@ -2,6 +2,9 @@
 
 It makes refreshes honest (what is gone from here is gone), lets look-ups see what other programs made, and gives a
 replacement another id than the resource that it replaces. It keeps no secret value.
+
+Records are kept by urn: two stacks, or two clusters, may both have something of the same id. Who asks for an id under
+another urn (an import, a `Vpc.get`, a resource whose urn has changed) gets the stack's own, else any stack's.
 """
 
 from __future__ import annotations
@@ -17,11 +20,11 @@ from typing import Any
 from plinth.simulator.values import without_secrets
 
 SCHEMA = """
-create table if not exists resource (
-    type text not null, id text not null, stack text not null, urn text not null, properties text not null,
-    primary key (type, id)
+create table if not exists existing (
+    urn text not null, id text not null, stack text not null, type text not null, properties text not null,
+    primary key (urn, id)
 ) without rowid;
-create index if not exists resource_urn on resource (urn);
+create index if not exists existing_id on existing (type, id);
 """
 
 
@@ -41,41 +44,49 @@ class Cloud:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(folder / "cloud.sqlite3", check_same_thread=False, isolation_level=None)
-        # A rehearsal that loses its last write to a power cut is rehearsed again; waiting for the disk is not worth it.
+        self._database = sqlite3.connect(
+            folder / "cloud.sqlite3", check_same_thread=False, isolation_level=None
+        )
+        # A rehearsal that loses its last write to a power cut is rehearsed again: waiting for the disk is not worth it.
         self._database.executescript(f"pragma journal_mode = wal; pragma synchronous = off; {SCHEMA}")
 
     def put(self, record: Record) -> None:
-        """Make `record` exist, over an earlier one of the same type and id."""
-        stack = record.urn.removeprefix("urn:pulumi:").split("::")[0]
+        """Make `record` exist, over an earlier one of the same urn and id."""
         properties = json.dumps(without_secrets(dict(record.properties)), default=str)
         with self._lock:
             self._database.execute(
-                "insert or replace into resource values (?, ?, ?, ?, ?)",
-                (record.type, record.id, stack, record.urn, properties),
+                "insert or replace into existing values (?, ?, ?, ?, ?)",
+                (record.urn, record.id, stack_of(record.urn), record.type, properties),
             )
 
-    def get(self, type_: str, id_: str) -> Record | None:
-        rows = self._select("type = ? and id = ?", type_, id_)
+    def find(self, type_: str, id_: str, urn: str) -> Record | None:
+        """What of `type_` and `id_` belongs to `urn`; None when there is nothing of that id."""
+        own_first = "order by urn = ? desc, stack = ? desc, urn limit 1"
+        rows = self._select(f"type = ? and id = ? {own_first}", type_, id_, urn, stack_of(urn))
         return rows[0] if rows else None
 
-    def of_urn(self, urn: str) -> list[Record]:
-        """All that exists under `urn`: more than one while a replacement is under way."""
-        return self._select("urn = ?", urn)
-
     def of_type(self, type_: str) -> list[Record]:
-        return self._select("type = ?", type_)
+        return self._select("type = ? order by id, urn", type_)
 
-    def delete(self, type_: str, id_: str) -> None:
+    def all(self) -> list[Record]:
+        """Everything that exists."""
+        return self._select("true order by urn, id")
+
+    def delete(self, record: Record) -> None:
         with self._lock:
-            self._database.execute("delete from resource where type = ? and id = ?", (type_, id_))
+            self._database.execute("delete from existing where urn = ? and id = ?", (record.urn, record.id))
 
     def close(self) -> None:
         with self._lock:
             self._database.close()
 
-    def _select(self, condition: str, *values: str) -> list[Record]:
-        query = f"select type, id, urn, properties from resource where {condition} order by type, id"  # noqa: S608 - constants
+    def _select(self, rest: str, *values: str) -> list[Record]:
+        query = f"select type, id, urn, properties from existing where {rest}"  # noqa: S608 - constants
         with self._lock:
             rows = self._database.execute(query, values).fetchall()
         return [Record(type_, id_, urn, json.loads(properties)) for type_, id_, urn, properties in rows]
+
+
+def stack_of(urn: str) -> str:
+    """The stack and project in a urn, which name a stack for good."""
+    return "::".join(urn.removeprefix("urn:pulumi:").split("::")[:2])

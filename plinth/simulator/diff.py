@@ -6,8 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi.runtime.proto import provider_pb2 as proto
+
 from plinth.simulator.check import META
 from plinth.simulator.values import Secret, plain
+
+KINDS = {
+    ("add", False): proto.PropertyDiff.ADD,
+    ("add", True): proto.PropertyDiff.ADD_REPLACE,
+    ("delete", False): proto.PropertyDiff.DELETE,
+    ("delete", True): proto.PropertyDiff.DELETE_REPLACE,
+    ("update", False): proto.PropertyDiff.UPDATE,
+    ("update", True): proto.PropertyDiff.UPDATE_REPLACE,
+}
 
 
 @dataclass(frozen=True)
@@ -19,7 +30,9 @@ class Change:
     replaces: bool = False
 
 
-def changes(old: Mapping[str, Any], new: Mapping[str, Any], replacing: Sequence[str], ignored: Sequence[str]) -> list[Change]:
+def changes(
+    old: Mapping[str, Any], new: Mapping[str, Any], replacing: Sequence[str], ignored: Sequence[str]
+) -> list[Change]:
     """The differences from `old` to `new`, sorted by path; `replacing` and `ignored` name paths, indices left out.
 
     An unknown value counts as changed: a replacement is planned where it could be needed, as the real provider does.
@@ -86,3 +99,19 @@ def steps_of(path: str) -> list[str]:
             steps.append(rest[:end])
             rest = rest[end:]
     return steps
+
+
+def response(found: Sequence[Change], *, deleted_first: bool) -> proto.DiffResponse:
+    """`found` as the provider answers it; `deleted_first` is for replacements that cannot stand beside the old one."""
+    replaced = {steps_of(change.path)[0] for change in found if change.replaces}
+    return proto.DiffResponse(
+        changes=proto.DiffResponse.DIFF_SOME if found else proto.DiffResponse.DIFF_NONE,
+        diffs=sorted({steps_of(change.path)[0] for change in found}),
+        replaces=sorted(replaced),
+        deleteBeforeReplace=bool(replaced) and deleted_first,
+        hasDetailedDiff=True,
+        detailedDiff={
+            change.path: proto.PropertyDiff(kind=KINDS[change.kind, change.replaces], inputDiff=True)
+            for change in found
+        },
+    )

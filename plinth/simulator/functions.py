@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+from zlib import crc32
 
 from plinth.simulator.aws.policy_document import render
 from plinth.simulator.cloud import Cloud
@@ -31,7 +32,12 @@ def get_region(arguments: Arguments, _cloud: Cloud, region: str) -> dict[str, An
 
 
 def get_partition(_arguments: Arguments, _cloud: Cloud, _region: str) -> dict[str, Any]:
-    return {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
+    return {
+        "id": "aws",
+        "partition": "aws",
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    }
 
 
 def get_caller_identity(_arguments: Arguments, _cloud: Cloud, _region: str) -> dict[str, Any]:
@@ -93,33 +99,45 @@ def get_ami(arguments: Arguments, _cloud: Cloud, _region: str) -> dict[str, Any]
     }
 
 
-def look_up(type_: str, label: str, keys: Mapping[str, str]) -> Callable[[Arguments, Cloud, str], dict[str, Any]]:
+def look_up(
+    type_: str, label: str, keys: Mapping[str, str]
+) -> Callable[[Arguments, Cloud, str], dict[str, Any]]:
     """A function that finds one existing thing: `keys` maps its arguments to the properties of type `type_`."""
 
     def function(arguments: Arguments, cloud: Cloud, _region: str) -> dict[str, Any]:
         wanted = {keys[name]: value for name, value in arguments.items() if name in keys and value}
-        tags: Mapping[str, str] = arguments.get("tags") or {}
+        tags: Mapping[str, str] = dict(arguments.get("tags") or {})
         for record in cloud.of_type(type_):
             have = {**record.properties, "id": record.id}
-            own_tags: Mapping[str, str] = have.get("tags") or {}
+            own_tags: Any = have.get("tags") or {}
             fits = all(have.get(key) == value for key, value in wanted.items())
             if fits and all(own_tags.get(key) == value for key, value in tags.items()):
                 return have
-        raise Refused(f"no matching {label} found: {json.dumps({**wanted, **({'tags': tags} if tags else {})})}")
+        raise Refused(
+            f"no matching {label} found: {json.dumps({**wanted, **({'tags': tags} if tags else {})})}"
+        )
 
     return function
 
 
 def get_subnets(arguments: Arguments, cloud: Cloud, _region: str) -> dict[str, Any]:
-    filters = arguments.get("filters") or []
-    vpcs = {value for entry in filters if entry["name"] == "vpc-id" for value in entry["values"]}
+    filters: list[Mapping[str, Any]] = arguments.get("filters") or []
+    vpcs: set[str] = {value for entry in filters if entry["name"] == "vpc-id" for value in entry["values"]}
     found = cloud.of_type("aws:ec2/subnet:Subnet")
-    return {"id": "subnets", "ids": [record.id for record in found if not vpcs or record.properties.get("vpcId") in vpcs]}
+    return {
+        "id": "subnets",
+        "ids": [record.id for record in found if not vpcs or record.properties.get("vpcId") in vpcs],
+    }
 
 
 def get_policy_document(arguments: Arguments, _cloud: Cloud, _region: str) -> dict[str, Any]:
     text = json.dumps(render(arguments), indent=2)
-    return {**arguments, "id": str(abs(hash(text))), "json": text, "minifiedJson": json.dumps(json.loads(text))}
+    return {
+        **arguments,
+        "id": str(crc32(text.encode())),
+        "json": text,
+        "minifiedJson": json.dumps(json.loads(text)),
+    }
 
 
 FUNCTIONS: Mapping[str, Callable[[Arguments, Cloud, str], dict[str, Any]]] = {
@@ -140,7 +158,9 @@ FUNCTIONS: Mapping[str, Callable[[Arguments, Cloud, str], dict[str, Any]]] = {
         {"id": "id", "vpcId": "vpcId", "cidrBlock": "cidrBlock", "availabilityZone": "availabilityZone"},
     ),
     "aws:ec2/getSecurityGroup:getSecurityGroup": look_up(
-        "aws:ec2/securityGroup:SecurityGroup", "EC2 Security Group", {"id": "id", "vpcId": "vpcId", "name": "name"}
+        "aws:ec2/securityGroup:SecurityGroup",
+        "EC2 Security Group",
+        {"id": "id", "vpcId": "vpcId", "name": "name"},
     ),
     "aws:eks/getCluster:getCluster": look_up("aws:eks/cluster:Cluster", "EKS Cluster", {"name": "name"}),
     "aws:iam/getRole:getRole": look_up("aws:iam/role:Role", "IAM Role", {"name": "name"}),

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from plinth.simulator import aws
-from plinth.simulator.creation import CREATED, Creation, Kind
+from plinth.simulator import aws, random_values
+from plinth.simulator import schema as schemas
+from plinth.simulator.autonaming import metadata_of
+from plinth.simulator.creation import CREATED, Blueprint, Creation, Kind
 from plinth.simulator.schema import Property, Resource
+from plinth.simulator.values import Secret
 
-KUBERNETES = Kind(
-    lambda creation: "/".join(filter(None, (namespace_of(creation), object_name(creation)))),
-    lambda creation, _id: {
+
+def live_object(creation: Creation, _id: str) -> Mapping[str, Any]:
+    """What the API server adds to an object; the contents of a `Secret` are secret whoever wrote them."""
+    sealed = ("data", "stringData") if creation.type.endswith("/v1:Secret") else ()
+    return {
         "metadata": {
-            **(creation.inputs.get("metadata") or {}),
+            **metadata_of(creation.inputs),
             "uid": f"{creation.hex(8, 'uid')}-0000-4000-8000-{creation.hex(12, 'uid')}",
             "creationTimestamp": CREATED,
             "resourceVersion": "1",
             "generation": 1,
-        }
-    },
+        },
+        **{key: Secret(creation.inputs[key]) for key in sealed if key in creation.inputs},
+    }
+
+
+KUBERNETES = Kind(
+    lambda creation: "/".join(filter(None, (namespace_of(creation), object_name(creation)))),
+    live_object,
     autoname=None,
+    fills=False,
 )
 
 CLUSTER_WIDE = {
@@ -34,47 +47,14 @@ CLUSTER_WIDE = {
 def namespace_of(creation: Creation) -> str:
     if (creation.inputs.get("kind") or creation.type.rpartition(":")[2]) in CLUSTER_WIDE:
         return ""
-    return str((creation.inputs.get("metadata") or {}).get("namespace") or "default")
+    return str(metadata_of(creation.inputs).get("namespace") or "default")
 
 
 def object_name(creation: Creation) -> str:
-    return str((creation.inputs.get("metadata") or {}).get("name") or creation.name)
+    return str(metadata_of(creation.inputs).get("name") or creation.name)
 
 
-def random_result(creation: Creation, _id: str) -> Mapping[str, Any]:
-    """Values that look random and are the same for the same urn, so that rehearsals can be compared."""
-    kind = creation.type.rpartition(":")[2]
-    length = creation.inputs.get("length") or creation.inputs.get("byteLength") or 8
-    digits = creation.hex(2 * int(length), "result")
-    letters = string.ascii_letters + string.digits
-    text = "".join(letters[int(digits[i : i + 2], 16) % len(letters)] for i in range(0, len(digits), 2))
-    match kind:
-        case "RandomId":
-            return {"hex": digits, "dec": str(int(digits, 16)), "b64Std": text, "b64Url": text}
-        case "RandomInteger":
-            low, high = int(creation.inputs["min"]), int(creation.inputs["max"])
-            return {"result": low + creation.number(high - low + 1, "result")}
-        case "RandomShuffle":
-            inputs: list[str] = list(creation.inputs.get("inputs") or [])
-            return {"results": sorted(inputs, key=lambda item: creation.hex(8, item))}
-        case "RandomUuid":
-            return {"result": f"{digits[:8]}-0000-4000-8000-{creation.hex(12, 'uuid')}"}
-        case "RandomPet":
-            return {}
-        case _:
-            return {"result": text, "bcryptHash": f"$2a$10${text}"}
-
-
-RANDOM = Kind(
-    lambda creation: "none"
-    if creation.type.endswith(("RandomPassword", "RandomBytes"))
-    else creation.name
-    if creation.type.endswith("RandomPet")
-    else creation.hex(16),
-    random_result,
-    autoname=None,
-)
-GENERIC = Kind(lambda creation: f"{creation.name}-{creation.hex(7)}", autoname=None)
+GENERIC = Kind(lambda creation: f"{creation.name}-{creation.hex(7)}", autoname=None, fills=False)
 
 
 def kind_of(type_: str) -> Kind:
@@ -85,9 +65,15 @@ def kind_of(type_: str) -> Kind:
         case "kubernetes":
             return KUBERNETES
         case "random":
-            return RANDOM
+            return random_values.KIND
         case _:
             return GENERIC
+
+
+@cache
+def blueprint(type_: str) -> Blueprint:
+    """All that is known of resource type `type_`."""
+    return Blueprint(kind_of(type_), schemas.resource(type_), guess)
 
 
 def new_id(creation: Creation) -> str:
@@ -95,11 +81,35 @@ def new_id(creation: Creation) -> str:
     return kind.id(creation) if kind.id else aws.new_id(creation)
 
 
+def with_prefixed_name(creation: Creation) -> Creation:
+    """`creation` with the name that the provider makes of `namePrefix` when it is given: 26 digits behind it."""
+    key = kind_of(creation.type).autoname
+    prefix = creation.inputs.get(f"{key}Prefix")
+    if not isinstance(prefix, str) or creation.inputs.get(str(key)) is not None:
+        return creation
+    return replace(creation, inputs={**creation.inputs, str(key): prefix + creation.hex(26, "name")})
+
+
+def revised(creation: Creation, old: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs that every update moves on: a changed launch template has a new version."""
+    if creation.type != "aws:ec2/launchTemplate:LaunchTemplate":
+        return {}
+    version = int(old.get("latestVersion") or 1) + 1
+    moves = creation.inputs.get("updateDefaultVersion") is True
+    return {"latestVersion": version, **({"defaultVersion": version} if moves else {})}
+
+
 def guess(creation: Creation, id_: str, output: Property) -> Any:
     """A value for an output that no rule names."""
     if creation.type.startswith("aws:"):
         return aws.guess(creation, id_, output)
     return None if creation.type.startswith("kubernetes:") else aws.by_type(creation, output)
+
+
+def is_declared_elsewhere(type_: str) -> bool:
+    """Whether `type_` is a Kubernetes custom resource, whose schema is in the cluster: `karpenter.sh/v1:NodePool`."""
+    package, group_version, _ = type_.split(":")
+    return package == "kubernetes" and "." in group_version.partition("/")[0] and "/" in group_version
 
 
 def autoname(type_: str, schema: Resource | None) -> str | None:

@@ -1,18 +1,35 @@
 """Which changed properties replace a resource.
 
 Source: the Terraform AWS provider's resource schemas (`ForceNew`, `RequiresReplace`) and the "Forces new resource" notes
-of its documentation, one page a resource, as pulumi-aws 7 wraps them; for Kubernetes, the API server's immutable fields
-(recorded on Kubernetes 1.34). A type that is not listed is updated in place, which the simulator's documentation says.
+of its documentation, one page a resource, as pulumi-aws 7 wraps them; for Kubernetes, its provider's own table. Of a
+type that is not listed, what its documentation in the installed SDK says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+
+from plinth.simulator import schema as schemas
 
 SECURITY_GROUP_RULE = ("securityGroupId",)
 ELASTIC_LOAD_BALANCING: Mapping[str, tuple[str, ...]] = {
-    "loadBalancer:LoadBalancer": ("name", "namePrefix", "internal", "loadBalancerType", "customerOwnedIpv4Pool"),
-    "targetGroup:TargetGroup": ("name", "namePrefix", "port", "protocol", "protocolVersion", "targetType", "vpcId"),
+    "loadBalancer:LoadBalancer": (
+        "name",
+        "namePrefix",
+        "internal",
+        "loadBalancerType",
+        "customerOwnedIpv4Pool",
+    ),
+    "targetGroup:TargetGroup": (
+        "name",
+        "namePrefix",
+        "port",
+        "protocol",
+        "protocolVersion",
+        "targetType",
+        "vpcId",
+    ),
     "listener:Listener": ("loadBalancerArn",),
     "listenerRule:ListenerRule": ("listenerArn",),
 }
@@ -80,6 +97,35 @@ AWS: Mapping[str, tuple[str, ...]] = {
     "aws:s3/bucket:Bucket": ("bucket", "bucketPrefix", "objectLockEnabled"),
     "aws:secretsmanager/secret:Secret": ("name", "namePrefix"),
     "aws:secretsmanager/secretVersion:SecretVersion": ("secretId", "secretBinary", "secretString"),
+    "aws:acm/certificate:Certificate": (
+        "domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm", "certificateAuthorityArn",
+    ),
+    "aws:acm/certificateValidation:CertificateValidation": ("certificateArn", "validationRecordFqdns"),
+    "aws:cloudfront/originAccessControl:OriginAccessControl": ("originAccessControlOriginType",),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ("name",),
+    "aws:elasticache/parameterGroup:ParameterGroup": ("name", "family", "description"),
+    "aws:elasticache/user:User": ("userId", "userName"),
+    "aws:elasticache/userGroup:UserGroup": ("userGroupId",),
+    "aws:rds/clusterInstance:ClusterInstance": (
+        "clusterIdentifier", "identifier", "identifierPrefix", "engine", "availabilityZone", "dbSubnetGroupName",
+    ),
+    "aws:rds/clusterParameterGroup:ClusterParameterGroup": ("name", "namePrefix", "family", "description"),
+    "aws:rds/instance:Instance": (
+        "identifierPrefix", "availabilityZone", "characterSetName", "dbName", "engine", "kmsKeyId", "snapshotIdentifier",
+        "storageEncrypted", "timezone", "username",
+    ),
+    "aws:rds/parameterGroup:ParameterGroup": ("name", "namePrefix", "family", "description"),
+    "aws:route53/record:Record": ("zoneId", "name", "setIdentifier"),
+    "aws:route53/zone:Zone": ("name", "delegationSetId"),
+    "aws:s3/bucketPolicy:BucketPolicy": ("bucket",),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ("bucket",),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ("bucket",),
+    "aws:s3/bucketVersioning:BucketVersioning": ("bucket",),
+    "aws:sns/topic:Topic": ("name", "namePrefix", "fifoTopic"),
+    "aws:sns/topicSubscription:TopicSubscription": ("topic", "protocol", "endpoint"),
+    "aws:sqs/queue:Queue": ("name", "namePrefix", "fifoQueue"),
+    "aws:wafv2/webAcl:WebAcl": ("name", "namePrefix", "scope"),
+    "aws:wafv2/webAclAssociation:WebAclAssociation": ("resourceArn", "webAclArn"),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": SECURITY_GROUP_RULE,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": SECURITY_GROUP_RULE,
     **{
@@ -89,23 +135,28 @@ AWS: Mapping[str, tuple[str, ...]] = {
     },
 }  # fmt: skip
 
-KUBERNETES_ALWAYS = ("apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.generateName")
+KUBERNETES_ALWAYS = ("apiVersion", "kind", "metadata.name", "metadata.namespace")
 
 KUBERNETES: Mapping[str, tuple[str, ...]] = {
-    "Deployment": ("spec.selector",),
-    "DaemonSet": ("spec.selector",),
-    "ReplicaSet": ("spec.selector",),
-    "StatefulSet": ("spec.selector", "spec.serviceName", "spec.volumeClaimTemplates", "spec.podManagementPolicy"),
-    "Job": ("spec.selector", "spec.template", "spec.completions", "spec.completionMode"),
-    "Pod": ("spec",),
-    "PersistentVolumeClaim": ("spec.accessModes", "spec.storageClassName", "spec.volumeName", "spec.selector"),
-    "StorageClass": ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
-    "RoleBinding": ("roleRef",),
     "ClusterRoleBinding": ("roleRef",),
+    "ConfigMap": ("data", "binaryData"),
+    "DaemonSet": ("spec.selector",),
+    "Deployment": ("spec.selector",),
+    "Job": ("spec.completions", "spec.parallelism", "spec.selector", "spec.template"),
+    "PersistentVolumeClaim": ("spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"),
+    "Pod": ("spec",),
+    "ResourceQuota": ("spec.scopes",),
+    "RoleBinding": ("roleRef",),
+    "Secret": ("type", "data", "stringData"),
     "Service": ("spec.clusterIP",),
-    "Secret": ("type",),
-}
-"""By kind: the API server answers `field is immutable` to a change of these."""
+    "StatefulSet": (
+        "spec.podManagementPolicy", "spec.revisionHistoryLimit", "spec.selector", "spec.serviceName",
+        "spec.volumeClaimTemplates",
+    ),
+    "StorageClass": ("parameters", "provisioner"),
+}  # fmt: skip
+"""By kind, what the Kubernetes provider replaces (pulumi-kubernetes, `provider/pkg/provider/diff.go`). ConfigMaps and
+Secrets are among them unless the provider is told that they are mutable."""
 
 DELETED_FIRST = {
     "aws:ec2/route:Route",
@@ -117,12 +168,30 @@ DELETED_FIRST = {
 """Types of which AWS takes no second one beside the first (same cluster and name, same route)."""
 
 
+RANDOM = (
+    "keepers", "length", "byteLength", "prefix", "separator", "min", "max", "seed", "inputs", "input", "inputsCount",
+    "resultCount", "special", "overrideSpecial", "lower", "upper", "number", "numeric", "minLower", "minUpper",
+    "minNumeric", "minSpecial",
+)  # fmt: skip
+"""Every input of the random provider replaces: its values are made once."""
+
+
+@cache
 def replacing(type_: str) -> tuple[str, ...]:
     """The property paths of resource type `type_` whose change replaces it."""
     package, kind = type_.partition(":")[0], type_.rpartition(":")[2]
-    if package == "kubernetes":
-        return KUBERNETES_ALWAYS + KUBERNETES.get(kind, ())
-    if package == "random":
-        return ("keepers", "length", "byteLength", "prefix", "separator", "min", "max", "seed", "inputs", "special")
-    paths = AWS.get(type_, ())
-    return (*paths, "region") if package == "aws" else paths
+    match package:
+        case "kubernetes":
+            return KUBERNETES_ALWAYS + KUBERNETES.get(kind, ())
+        case "random":
+            return RANDOM
+        case "aws":
+            return (*(AWS.get(type_) or documented(type_)), "region")
+        case _:
+            return documented(type_)
+
+
+def documented(type_: str) -> tuple[str, ...]:
+    """Those of which the provider's documentation, which the SDK repeats, says that they force a new resource."""
+    known = schemas.resource(type_)
+    return tuple(name for name in known.inputs if known.inputs[name].replaces) if known else ()

@@ -22,13 +22,26 @@ GETTER = re.compile(
     r"(?:    @\w+\.deprecated\((?:.|\n)*?\)\n(?=    def))?"
     r"    def (?P<name>\w+)\(self\) -> (?P<type>.+):\n"
 )
+DEFAULT = re.compile(
+    r"\bDefaults?(?: value)?(?: is| to)?:? `\"?(?P<literal>[\w.-]+)\"?`(?! ?(?:for|if|when|unless|in|on)\b)"
+)
+"""How the provider's documentation, which the SDK repeats, names a default."""
+FORCES_NEW = re.compile(
+    r"\bforces? (?:a |the )?(?:new resource|replacement|recreation of)\b"
+    r"(?! of the resource if| to be created if| for\b| unless\b| if (?!changed|modified)| when (?!changed))",
+    re.IGNORECASE,
+)
+"""How it says that a change replaces the resource, always."""
 PRIMITIVES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "Any": "any"}
 
 
 @dataclass(frozen=True)
 class Type:
-    """`kind` is string, integer, number, boolean, array, map, object, asset or any; `element` is what an array or map
-    holds; `fields_of` finds an object's own properties."""
+    """The type of a property.
+
+    `kind` is string, integer, number, boolean, array, map, object, asset or any; `element` is what an array or map
+    holds; `reference` is the SDK's class of an object.
+    """
 
     kind: str
     element: Type | None = None
@@ -45,9 +58,16 @@ ANY = Type("any")
 
 @dataclass(frozen=True)
 class Property:
+    """An input or output: its wire name, type, and what the provider's documentation says of it.
+
+    `default` is the value that it has when it is not given; `replaces` tells that a change of it replaces the resource.
+    """
+
     name: str
     type: Type
     required: bool
+    default: bool | int | str | None = None
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +93,12 @@ def resource(token: str) -> Resource | None:
         return None
     inputs = read_class(file, f"{class_name}InitArgs") or read_class(file, f"{class_name}Args")
     return Resource(token, file, class_name, inputs)
+
+
+def provider_inputs(package: str) -> Mapping[str, Property]:
+    """The configuration keys of the provider of `package`; empty when its SDK is not installed."""
+    folder = package_folder(package)
+    return read_class(folder / "provider.py", "ProviderArgs") if folder else {}
 
 
 def file_of(package: str, module: str, class_name: str) -> Path | None:
@@ -110,7 +136,7 @@ def read_class(file: Path, name: str) -> Mapping[str, Property]:
         return {}
     end = re.compile(r"^(?:class |@pulumi\.)", re.MULTILINE).search(text, start.end())
     body = text[start.start() : end.start() if end else len(text)]
-    found = (read_getter(file, match) for match in GETTER.finditer(body))
+    found = (read_getter(file, match, documentation(body, match.end())) for match in GETTER.finditer(body))
     return {item.name: item for item in found}
 
 
@@ -119,17 +145,43 @@ def source(file: Path) -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
-def read_getter(file: Path, getter: re.Match[str]) -> Property:
+def documentation(body: str, start: int) -> str:
+    """The docstring that begins at `start`, if one does."""
+    opened = body.startswith('        """', start)
+    return body[start : body.index('"""', start + 11) + 3] if opened else ""
+
+
+def read_getter(file: Path, getter: re.Match[str], text: str) -> Property:
     name = getter["wire"] or getter["name"]
     annotation = ast.parse(getter["type"], mode="eval").body
     inner, required = unwrap(annotation)
-    return Property(name, to_type(inner, file), required)
+    type_ = to_type(inner, file)
+    return Property(name, type_, required, default_of(text, type_.kind), bool(FORCES_NEW.search(text)))
+
+
+def default_of(text: str, kind: str) -> bool | int | str | None:
+    """The default that documentation `text` names for a property of `kind`, when it is of that kind."""
+    found = DEFAULT.search(text)
+    literal = found["literal"] if found else ""
+    match kind:
+        case "boolean" if literal in {"true", "false"}:
+            return literal == "true"
+        case "integer" if literal.isdecimal():
+            return int(literal)
+        case "string" if literal:
+            return literal
+        case _:
+            return None
 
 
 def unwrap(node: ast.expr) -> tuple[ast.expr, bool]:
     """Strip `Input`, `Output` and `Optional` off an annotation; False when it was Optional."""
     required = True
-    while isinstance(node, ast.Subscript) and (label := label_of(node.value)) in {"Input", "Output", "Optional"}:
+    while isinstance(node, ast.Subscript) and (label := label_of(node.value)) in {
+        "Input",
+        "Output",
+        "Optional",
+    }:
         required &= label != "Optional"
         node = node.slice
     return node, required
@@ -187,7 +239,7 @@ def to_reference(name: str, file: Path) -> Type:
             if not root.name.startswith("pulumi_") and not (root / "__init__.py").is_file():
                 return ANY
         folder = root.joinpath(sibling, *path[1:])
-    if path and path[-1] == "_enums" or not class_name.endswith("Args"):
+    if (path and path[-1] == "_enums") or not class_name.endswith("Args"):
         return enum_or_output(folder, class_name)
     return Type("object", reference=(folder / "_inputs.py", class_name))
 

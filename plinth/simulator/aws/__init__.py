@@ -7,11 +7,11 @@ from typing import Any
 
 from plinth.simulator.aws import compute, data, edge, identity
 from plinth.simulator.aws.naming import arn, kebab
-from plinth.simulator.creation import ACCOUNT, CREATED, Creation, Kind
+from plinth.simulator.creation import ACCOUNT, CREATED, ZERO, Creation, Kind
 from plinth.simulator.schema import Property
 from plinth.simulator.values import UNKNOWN
 
-KINDS: Mapping[str, Kind] = compute.KINDS | identity.KINDS | data.KINDS | edge.KINDS
+KINDS: Mapping[str, Kind] = {**compute.KINDS, **identity.KINDS, **data.KINDS, **edge.KINDS}
 DEFAULT = Kind()
 
 
@@ -30,7 +30,7 @@ def new_id(creation: Creation) -> str:
 
 def tags_all(creation: Creation) -> Any:
     """The resource's tags over the provider's default ones."""
-    tags = creation.inputs.get("tags") or {}
+    tags: Any = creation.inputs.get("tags") or {}
     return UNKNOWN if tags is UNKNOWN else {**creation.default_tags, **tags}
 
 
@@ -48,18 +48,9 @@ def guess(creation: Creation, id_: str, output: Property) -> Any:
 
 
 def by_type(creation: Creation, output: Property) -> Any:
+    """A value of the output's type."""
     if output.name.endswith(("Date", "Time", "At")):
         return CREATED
-    match output.type.kind:
-        case "string":
-            return f"{kebab(output.name)}-{creation.hex(12, output.name)}"
-        case "integer" | "number":
-            return 0
-        case "boolean":
-            return False
-        case "array":
-            return []
-        case "map":
-            return {}
-        case _:
-            return None
+    if output.type.kind == "string":
+        return f"{kebab(output.name)}-{creation.hex(12, output.name)}"
+    return ZERO.get(output.type.kind)

@@ -34,6 +34,9 @@ ID_PREFIXES = {
     "aws:ebs/volume:Volume": "vol",
 }
 
+LATEST_KUBERNETES = "1.34"
+"""What EKS takes when the program names no version."""
+
 
 def vpc(creation: Creation, id_: str) -> Mapping[str, Any]:
     return {
@@ -61,7 +64,7 @@ def elastic_ip(creation: Creation, id_: str) -> Mapping[str, Any]:
     return {"arn": arn(creation, f"elastic-ip/{id_}"), "allocationId": id_, "publicIp": address}
 
 
-def nat_gateway(creation: Creation, id_: str) -> Mapping[str, Any]:
+def nat_gateway(creation: Creation, _id: str) -> Mapping[str, Any]:
     return {
         "publicIp": f"203.0.113.{1 + creation.number(254, 'address')}",
         "privateIp": f"10.0.0.{1 + creation.number(254, 'private')}",
@@ -70,12 +73,16 @@ def nat_gateway(creation: Creation, id_: str) -> Mapping[str, Any]:
 
 
 def endpoint(creation: Creation, id_: str) -> Mapping[str, Any]:
-    names = [f"{id_}-{creation.hex(8, 'dns')}.{text(creation, 'serviceName').rpartition('.')[2]}.vpce.amazonaws.com"]
+    names = [
+        f"{id_}-{creation.hex(8, 'dns')}.{text(creation, 'serviceName').rpartition('.')[2]}.vpce.amazonaws.com"
+    ]
     interface = creation.inputs.get("vpcEndpointType") == "Interface"
     return {
         "arn": arn(creation, f"vpc-endpoint/{id_}"),
         "state": "available",
-        "dnsEntries": [{"dnsName": name, "hostedZoneId": f"Z{creation.hex(13, 'zone').upper()}"} for name in names]
+        "dnsEntries": [
+            {"dnsName": name, "hostedZoneId": f"Z{creation.hex(13, 'zone').upper()}"} for name in names
+        ]
         if interface
         else [],
         "prefixListId": "" if interface else f"pl-{creation.hex(8, 'prefix list')}",
@@ -90,8 +97,8 @@ def cluster(creation: Creation, id_: str) -> Mapping[str, Any]:
     """EKS user guide, "Cluster endpoint": the endpoint's form; the certificate authority here is none."""
     key = creation.hex(32, "endpoint").upper()
     oidc = f"https://oidc.eks.{creation.region}.amazonaws.com/id/{key}"
-    given = creation.inputs.get("vpcConfig")
-    vpc_config = {
+    given: Any = creation.inputs.get("vpcConfig")
+    vpc_config: dict[str, Any] = {
         "endpointPublicAccess": True,
         "endpointPrivateAccess": False,
         "vpcId": Computed(f"vpc-0{creation.hex(16, 'vpc')}"),
@@ -106,13 +113,14 @@ def cluster(creation: Creation, id_: str) -> Mapping[str, Any]:
         "certificateAuthorities": [{"data": Computed(authority)}],
         "identities": [{"oidcs": [{"issuer": Computed(oidc)}]}],
         "vpcConfig": vpc_config,
+        "version": creation.inputs.get("version") or Computed(LATEST_KUBERNETES),
         "platformVersion": "eks.1",
         "status": "ACTIVE",
         "createdAt": CREATED,
     }
 
 
-def node_group(creation: Creation, id_: str) -> Mapping[str, Any]:
+def node_group(creation: Creation, _id: str) -> Mapping[str, Any]:
     cluster_name, name = text(creation, "clusterName"), text(creation, "nodeGroupName")
     return {
         "arn": arn(creation, f"nodegroup/{cluster_name}/{name}/{creation.hex(8, 'arn')}"),
@@ -123,14 +131,16 @@ def node_group(creation: Creation, id_: str) -> Mapping[str, Any]:
 
 def addon(creation: Creation, id_: str) -> Mapping[str, Any]:
     cluster_name, _, name = id_.partition(":")
-    return {"arn": arn(creation, f"addon/{cluster_name}/{name}/{creation.hex(8, 'arn')}"), "createdAt": CREATED}
+    return {
+        "arn": arn(creation, f"addon/{cluster_name}/{name}/{creation.hex(8, 'arn')}"),
+        "createdAt": CREATED,
+    }
 
 
 def pod_identity(creation: Creation, id_: str) -> Mapping[str, Any]:
-    association = f"a-{creation.hex(17)}"
     return {
-        "associationId": association,
-        "associationArn": arn(creation, f"podidentityassociation/{text(creation, 'clusterName')}/{association}"),
+        "associationId": id_,
+        "associationArn": arn(creation, f"podidentityassociation/{text(creation, 'clusterName')}/{id_}"),
     }
 
 
@@ -139,14 +149,15 @@ def security_group(creation: Creation, id_: str) -> Mapping[str, Any]:
 
 
 def security_group_rule(creation: Creation, id_: str) -> Mapping[str, Any]:
-    rule = f"sgr-0{creation.hex(16, 'rule')}"
-    return {"arn": arn(creation, f"security-group-rule/{id_}"), "securityGroupRuleId": rule}
+    return {"arn": arn(creation, f"security-group-rule/{id_}"), "securityGroupRuleId": id_}
 
 
 KINDS: Mapping[str, Kind] = {
     **{type_: Kind(prefixed(prefix), autoname="name") for type_, prefix in ID_PREFIXES.items()},
     "aws:ec2/vpc:Vpc": Kind(
-        prefixed("vpc"), vpc, {"enableDnsSupport": True, "enableDnsHostnames": False, "instanceTenancy": "default"}
+        prefixed("vpc"),
+        vpc,
+        {"enableDnsSupport": True, "enableDnsHostnames": False, "instanceTenancy": "default"},
     ),
     "aws:ec2/subnet:Subnet": Kind(
         prefixed("subnet"), subnet, {"mapPublicIpOnLaunch": False, "assignIpv6AddressOnCreation": False}
@@ -162,17 +173,27 @@ KINDS: Mapping[str, Kind] = {
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Kind(prefixed("sgr"), security_group_rule),
     "aws:ec2/route:Route": Kind(
         lambda creation: f"r-{text(creation, 'routeTableId')}{creation.number(2**31, 'route')}",
-        lambda creation, _id: {"origin": "CreateRoute", "state": "active"},
+        lambda _creation, _id: {"origin": "CreateRoute", "state": "active"},
     ),
-    "aws:eks/cluster:Cluster": Kind(of_input("name"), cluster, {"bootstrapSelfManagedAddons": True}),
+    "aws:eks/cluster:Cluster": Kind(
+        of_input("name"), cluster, {"bootstrapSelfManagedAddons": True}, unique=True
+    ),
     "aws:eks/nodeGroup:NodeGroup": Kind(
-        joined(":", "clusterName", "nodeGroupName"), node_group, {"capacityType": "ON_DEMAND"}, "nodeGroupName"
+        joined(":", "clusterName", "nodeGroupName"),
+        node_group,
+        {"capacityType": "ON_DEMAND"},
+        "nodeGroupName",
+        unique=True,
     ),
-    "aws:eks/addon:Addon": Kind(joined(":", "clusterName", "addonName"), addon),
+    "aws:eks/addon:Addon": Kind(joined(":", "clusterName", "addonName"), addon, unique=True),
     "aws:eks/accessEntry:AccessEntry": Kind(
         joined(":", "clusterName", "principalArn"),
-        lambda creation, _id: {"accessEntryArn": arn(creation, f"access-entry/{creation.hex(32)}"), "createdAt": CREATED},
+        lambda creation, _id: {
+            "accessEntryArn": arn(creation, f"access-entry/{creation.hex(32)}"),
+            "createdAt": CREATED,
+        },
         {"type": "STANDARD"},
+        unique=True,
     ),
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": Kind(
         joined("#", "clusterName", "principalArn", "policyArn")

@@ -43,15 +43,19 @@ KINDS: Mapping[str, Kind] = {
         of_input("name"),
         lambda creation, id_: {"arn": arn(creation, f"subgrp:{id_}")},
         {"description": "Managed by Pulumi"},
+        unique=True,
     ),
-    "aws:rds/cluster:Cluster": Kind(of_input("clusterIdentifier"), rds_cluster, autoname="clusterIdentifier"),
+    "aws:rds/cluster:Cluster": Kind(
+        of_input("clusterIdentifier"), rds_cluster, autoname="clusterIdentifier", unique=True
+    ),
     "aws:elasticache/subnetGroup:SubnetGroup": Kind(
         of_input("name"),
         lambda creation, id_: {"arn": arn(creation, f"subnetgroup:{id_}")},
         {"description": "Managed by Pulumi"},
+        unique=True,
     ),
     "aws:elasticache/replicationGroup:ReplicationGroup": Kind(
-        of_input("replicationGroupId"), replication_group, autoname="replicationGroupId"
+        of_input("replicationGroupId"), replication_group, autoname="replicationGroupId", unique=True
     ),
-    "aws:s3/bucket:Bucket": Kind(of_input("bucket"), bucket, autoname="bucket"),
+    "aws:s3/bucket:Bucket": Kind(of_input("bucket"), bucket, autoname="bucket", unique=True),
 }

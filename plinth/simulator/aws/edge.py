@@ -24,7 +24,7 @@ def load_balancer(creation: Creation, id_: str) -> Mapping[str, Any]:
     }
 
 
-def target_group(creation: Creation, id_: str) -> Mapping[str, Any]:
+def target_group(_creation: Creation, id_: str) -> Mapping[str, Any]:
     return {"arn": id_, "arnSuffix": id_.rpartition(":")[2]}
 
 

@@ -16,7 +16,11 @@ def iam(resource: str) -> Callable[[Creation, str], Mapping[str, Any]]:
         path = text(creation, "path", "/").strip("/")
         where = f"{resource}/{path}/" if path else f"{resource}/"
         unique = f"AROA{creation.hex(17, 'unique').upper()}"
-        return {"arn": arn(creation, where + text(creation, "name")), "uniqueId": unique, "createDate": CREATED}
+        return {
+            "arn": arn(creation, where + text(creation, "name")),
+            "uniqueId": unique,
+            "createDate": CREATED,
+        }
 
     return computed
 
@@ -39,11 +43,15 @@ def secret_arn(creation: Creation) -> str:
 
 
 KINDS: Mapping[str, Kind] = {
-    "aws:iam/role:Role": Kind(of_input("name"), iam("role"), {"path": "/", "maxSessionDuration": 3600}),
-    "aws:iam/user:User": Kind(of_input("name"), iam("user"), {"path": "/"}),
-    "aws:iam/instanceProfile:InstanceProfile": Kind(of_input("name"), iam("instance-profile"), {"path": "/"}),
+    "aws:iam/role:Role": Kind(
+        of_input("name"), iam("role"), {"path": "/", "maxSessionDuration": 3600}, unique=True
+    ),
+    "aws:iam/user:User": Kind(of_input("name"), iam("user"), {"path": "/"}, unique=True),
+    "aws:iam/instanceProfile:InstanceProfile": Kind(
+        of_input("name"), iam("instance-profile"), {"path": "/"}, unique=True
+    ),
     "aws:iam/policy:Policy": Kind(
-        lambda creation: str(iam("policy")(creation, "")["arn"]), iam("policy"), {"path": "/"}
+        lambda creation: str(iam("policy")(creation, "")["arn"]), iam("policy"), {"path": "/"}, unique=True
     ),
     "aws:iam/rolePolicy:RolePolicy": Kind(joined(":", "role", "name")),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Kind(joined("/", "role", "policyArn")),
@@ -52,13 +60,17 @@ KINDS: Mapping[str, Kind] = {
         lambda _creation, id_: {"arn": id_},
     ),
     "aws:kms/key:Key": Kind(
-        uuid_of, kms_key, {"customerMasterKeySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT", "isEnabled": True}
+        uuid_of,
+        kms_key,
+        {"customerMasterKeySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT", "isEnabled": True},
     ),
-    "aws:kms/alias:Alias": Kind(of_input("name"), kms_alias),
+    "aws:kms/alias:Alias": Kind(of_input("name"), kms_alias, unique=True),
     "aws:secretsmanager/secret:Secret": Kind(secret_arn, lambda _creation, id_: {"arn": id_}),
     "aws:secretsmanager/secretVersion:SecretVersion": Kind(
         lambda creation: f"{text(creation, 'secretId')}|{uuid_of(creation, 'version')}",
-        lambda creation, _id: {"versionId": uuid_of(creation, "version"), "versionStages": ["AWSCURRENT"]},
+        lambda _creation, id_: {"versionId": id_.rpartition("|")[2], "versionStages": ["AWSCURRENT"]},
     ),
-    "aws:cloudwatch/logGroup:LogGroup": Kind(of_input("name"), log_group, {"skipDestroy": False}),
+    "aws:cloudwatch/logGroup:LogGroup": Kind(
+        of_input("name"), log_group, {"skipDestroy": False}, unique=True
+    ),
 }

@@ -10,7 +10,12 @@ from typing import Any
 from plinth.simulator.creation import ACCOUNT, Creation
 
 GLOBAL_SERVICES = {"iam", "cloudfront", "route53"}
-ARN_SERVICES = {"alb": "elasticloadbalancing", "lb": "elasticloadbalancing", "cloudwatch": "logs", "vpc": "ec2"}
+ARN_SERVICES = {
+    "alb": "elasticloadbalancing",
+    "lb": "elasticloadbalancing",
+    "cloudwatch": "logs",
+    "vpc": "ec2",
+}
 
 
 def arn(creation: Creation, resource: str, service: str | None = None) -> str:

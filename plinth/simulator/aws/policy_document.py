@@ -8,7 +8,8 @@ from typing import Any
 
 def render(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The policy document of the function's arguments."""
-    statements = [statement(entry) for entry in arguments.get("statements") or []]
+    entries: list[Mapping[str, Any]] = arguments.get("statements") or []
+    statements = [statement(entry) for entry in entries]
     document: dict[str, Any] = {"Version": arguments.get("version") or "2012-10-17", "Statement": statements}
     if arguments.get("policyId"):
         document["Id"] = arguments["policyId"]
