@@ -128,15 +128,8 @@ def test_the_exit_code_is_pulumis(make_rehearsal):
 
 @pytest.mark.engine
 def test_ctrl_c_ends_everything_and_the_next_run_goes_on(make_rehearsal):
-    rehearsal = make_rehearsal("import time, sys\nprint('started', flush=True)\n" + VPC + "time.sleep(60)\n")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "plinth", "rehearse", "up", "--yes", "--skip-preview", "--non-interactive", "-s", "test"],
-        cwd=rehearsal.folder, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout
-    for line in process.stdout:
-        if "started" in line:
-            break
+    rehearsal = make_rehearsal(VPC + "import time\ntime.sleep(60)\n")
+    process = up_until(rehearsal.folder, "Vpc vpc created")
     interrupted = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=30)
@@ -156,6 +149,21 @@ def test_the_simulator_ends_with_the_engine(make_rehearsal):
     assert left == []
 
 
+def up_until(folder: Path, line: str) -> subprocess.Popen[str]:
+    """An `up` in a session of its own, as far as `line` of its output."""
+    flags = ["--yes", "--skip-preview", "--non-interactive", "-s", "test"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plinth", "rehearse", "up", *flags],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    assert any(line in output for output in process.stdout)
+    return process
+
+
 def simulators_of(folder: Path) -> list[str]:
     listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listing.splitlines() if "plinth.simulator" in line and str(folder) in line]
@@ -163,15 +171,8 @@ def simulators_of(folder: Path) -> list[str]:
 
 @pytest.mark.engine
 def test_a_killed_update_leaves_no_lock_and_is_recovered(make_rehearsal):
-    rehearsal = make_rehearsal(VPC + "import time\nprint('started', flush=True)\ntime.sleep(60)\n")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "plinth", "rehearse", "up", "--yes", "--skip-preview", "--non-interactive", "-s", "test"],
-        cwd=rehearsal.folder, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout
-    for line in process.stdout:
-        if "Vpc vpc created" in line:
-            break
+    rehearsal = make_rehearsal(VPC + "import time\ntime.sleep(60)\n")
+    process = up_until(rehearsal.folder, "Vpc vpc created")
     process.kill()
     process.communicate(timeout=30)
     rehearsal.write(VPC)
