@@ -38,7 +38,7 @@ def refusals_as_errors(method: Callable[..., Any]) -> Callable[..., Any]:
             return context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(refusal))
         except grpc.RpcError as failure:
             # A resource of a remote component failed; the engine has said so already.
-            return context.abort(grpc.StatusCode.UNKNOWN, str(failure))
+            return context.abort(grpc.StatusCode.UNKNOWN, failure.details() or str(failure))
 
     return wrapped
 

@@ -40,7 +40,8 @@ def construct(request: proto.ConstructRequest) -> proto.ConstructResponse:
             urn=built.urn,
             state=state,
             stateDependencies={
-                key: proto.ConstructResponse.PropertyDependencies(urns=sorted(urns)) for key, urns in dependencies.items()
+                key: proto.ConstructResponse.PropertyDependencies(urns=sorted(urns))
+                for key, urns in dependencies.items()
             },
         )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from plinth.simulator.eks.component import Child, Component
 
 
 def register_access(component: Component, cluster: Child) -> list[str]:
     """Register the entries of `access_entries` with their policies; their urns."""
     urns: list[str] = []
-    for key, entry in (component.arg("accessEntries") or {}).items():
+    for key, entry in component.mapping("accessEntries").items():
         name = f"{component.name}-{key}"
         registered = component.child(
             "aws:eks/accessEntry:AccessEntry",
@@ -23,7 +25,8 @@ def register_access(component: Component, cluster: Child) -> list[str]:
             },
         )
         urns.append(registered.urn)
-        for policy_key, policy in (entry.get("accessPolicies") or {}).items():
+        policies: dict[str, Any] = entry.get("accessPolicies") or {}
+        for policy_key, policy in policies.items():
             association = component.child(
                 "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
                 f"{name}-{policy_key}",

@@ -54,7 +54,7 @@ def build(component: Component) -> Built:
 
 
 def register_kube_proxy(component: Component, cluster: Child) -> None:
-    options = component.arg("kubeProxyAddonOptions") or {}
+    options = component.mapping("kubeProxyAddonOptions")
     if options.get("enabled") is False:
         return
     component.child(
@@ -76,7 +76,7 @@ def register_kube_proxy(component: Component, cluster: Child) -> None:
 def register_vpc_cni(component: Component, cluster: Child, entries: Iterable[str]) -> None:
     if component.known("useDefaultVpcCni", False):
         return
-    options = component.arg("vpcCniOptions") or {}
+    options = component.mapping("vpcCniOptions")
     group = component.child_component("eks:index:VpcCniAddon", f"{component.name}-vpc-cni", entries)
     group.child(
         ADDON,

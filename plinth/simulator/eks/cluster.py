@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 from pulumi.runtime.proto import provider_pb2 as proto
 
@@ -12,9 +12,14 @@ from plinth.simulator.eks import kubeconfig
 from plinth.simulator.eks.access import register_access
 from plinth.simulator.eks.addon import register_kube_proxy, register_vpc_cni
 from plinth.simulator.eks.component import Built, Child, Component
+from plinth.simulator.eks.monitor import connect, state_of
 from plinth.simulator.eks.roles import ServiceRole, service_role
-from plinth.simulator.eks.security_groups import SecurityGroups, register_cluster_group, register_node_group_rules
-from plinth.simulator.eks.values import Out, whole
+from plinth.simulator.eks.security_groups import (
+    SecurityGroups,
+    register_cluster_group,
+    register_node_group_rules,
+)
+from plinth.simulator.eks.values import Out, is_unknown, parse, resolve, whole
 from plinth.simulator.errors import Refused
 
 AUTO_MODE_POLICIES = (
@@ -25,13 +30,14 @@ AUTO_MODE_POLICIES = (
     "AmazonEKSNetworkingPolicy",
 )
 THUMBPRINT = "0" * 40
+NONE: list[str] = []
 
 
 def build(component: Component) -> Built:
     """Register the cluster and its children. Raises `Refused`."""
     refuse_what_is_not_simulated(component)
     component = component.register_self()
-    auto_mode = bool((component.arg("autoMode") or {}).get("enabled"))
+    auto_mode = bool(component.mapping("autoMode").get("enabled"))
     name = component.name
     role = service_role(
         component,
@@ -48,11 +54,11 @@ def build(component: Component) -> Built:
     entries = register_access(component, cluster)
     register_vpc_cni(component, cluster, entries)
     oidc = register_oidc(component, cluster) if component.known("createOidcProvider", False) else None
-    config = kubeconfig.of(cluster, component.arg("providerCredentialOpts") or {})
+    config = kubeconfig.of(cluster, component.mapping("providerCredentialOpts"))
     kubernetes = component.child(
         "pulumi:providers:kubernetes", f"{name}-eks-k8s", {"kubeconfig": config.map(kubeconfig.to_json)}
     )
-    outputs = outputs_of(component, cluster, groups, role, config, oidc, kubernetes)
+    outputs = outputs_of(component, Parts(cluster, groups, role, config, oidc, kubernetes))
     component.register_outputs(outputs)
     return Built(component.urn, outputs)
 
@@ -65,9 +71,16 @@ def refuse_what_is_not_simulated(component: Component) -> None:
         )
     for argument in ("fargate", "autoMode", "roleMappings", "userMappings", "instanceRoles"):
         if component.arg(argument):
-            raise Refused(f"eks.Cluster {component.name}: {argument} is not simulated yet. Leave it out of the rehearsal.")
-    if component.arg("accessEntries") and component.arg("authenticationMode") not in ("API", "API_AND_CONFIG_MAP"):
-        raise Refused("Access entries can only be specified when authentication mode is set to `API` or `API_AND_CONFIG_MAP`.")
+            raise Refused(
+                f"eks.Cluster {component.name}: {argument} is not simulated yet. Leave it out of the rehearsal."
+            )
+    if component.arg("accessEntries") and component.arg("authenticationMode") not in (
+        "API",
+        "API_AND_CONFIG_MAP",
+    ):
+        raise Refused(
+            "Access entries can only be specified when authentication mode is set to `API` or `API_AND_CONFIG_MAP`."
+        )
     if component.arg("authenticationMode") not in ("API", "API_AND_CONFIG_MAP"):
         raise Refused(
             f"eks.Cluster {component.name}: authentication by the aws-auth ConfigMap is not simulated. "
@@ -78,29 +91,37 @@ def refuse_what_is_not_simulated(component: Component) -> None:
 def register_control_plane(component: Component, role: ServiceRole, group: Child | None) -> Child:
     """The `aws:eks/cluster:Cluster` and nothing else."""
     arg, name = component.arg, component.name
-    subnets = arg("subnetIds") or [*(arg("publicSubnetIds") or []), *(arg("privateSubnetIds") or [])]
     vpc_config = {
         "endpointPrivateAccess": arg("endpointPrivateAccess"),
         "endpointPublicAccess": arg("endpointPublicAccess"),
         "publicAccessCidrs": arg("publicAccessCidrs"),
         "securityGroupIds": [group.id_output] if group else None,
-        "subnetIds": whole(list(subnets)),
+        "subnetIds": whole(subnets_of(component)),
     }
     key = arg("encryptionConfigKeyArn")
     service_cidr = arg("kubernetesServiceIpAddressRange")
-    inputs = {
+    inputs: dict[str, Any] = {
         "name": arg("name"),
         "roleArn": role.role.output("arn"),
         "version": arg("version"),
         "vpcConfig": {key_: value for key_, value in vpc_config.items() if value is not None},
-        "accessConfig": {"authenticationMode": arg("authenticationMode"), "bootstrapClusterCreatorAdminPermissions": True},
+        "accessConfig": {
+            "authenticationMode": arg("authenticationMode"),
+            "bootstrapClusterCreatorAdminPermissions": True,
+        },
         "bootstrapSelfManagedAddons": arg("bootstrapSelfManagedAddons", True),
         "deletionProtection": arg("deletionProtection"),
         "enabledClusterLogTypes": arg("enabledClusterLogTypes"),
         "encryptionConfig": whole({"provider": {"keyArn": key}, "resources": ["secrets"]}) if key else None,
-        "kubernetesNetworkConfig": {"ipFamily": "ipv4", "serviceIpv4Cidr": service_cidr} if service_cidr else None,
+        "kubernetesNetworkConfig": {"ipFamily": "ipv4", "serviceIpv4Cidr": service_cidr}
+        if service_cidr
+        else None,
         "upgradePolicy": arg("upgradePolicy"),
-        "tags": {**(arg("tags") or {}), **(arg("clusterTags") or {}), "Name": f"{name}-eksCluster"},
+        "tags": {
+            "Name": f"{name}-eksCluster",
+            **component.mapping("clusterTags"),
+            **component.mapping("tags"),
+        },
     }
     return component.child(
         "aws:eks/cluster:Cluster",
@@ -120,42 +141,51 @@ def register_oidc(component: Component, cluster: Child) -> Child:
     )
 
 
-def outputs_of(
-    component: Component,
-    cluster: Child,
-    groups: SecurityGroups | None,
-    role: ServiceRole,
-    config: Out,
-    oidc: Child | None,
-    kubernetes: Child,
-) -> dict[str, Any]:
+def subnets_of(component: Component) -> list[Any]:
+    """The cluster's subnets: as one list, or the public ones and then the private."""
+    return component.items("subnetIds") or [
+        *component.items("publicSubnetIds"),
+        *component.items("privateSubnetIds"),
+    ]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the outputs of a cluster are made of."""
+
+    cluster: Child
+    groups: SecurityGroups | None
+    role: ServiceRole
+    kubeconfig: Out
+    oidc: Child | None
+    kubernetes: Child
+
+
+def outputs_of(component: Component, parts: Parts) -> dict[str, Any]:
+    cluster, groups, oidc = parts.cluster, parts.groups, parts.oidc
     own_group = cluster.output("vpcConfig").get("clusterSecurityGroupId")
     issuer = cluster.output("identities").get(0, "oidcs", 0, "issuer")
     cluster_group_id = groups.cluster.id_output if groups else own_group
     node_group_id = groups.node.id_output if groups else own_group
-    subnets = component.arg("subnetIds") or [
-        *(component.arg("publicSubnetIds") or []),
-        *(component.arg("privateSubnetIds") or []),
-    ]
-    core = {
+    core: dict[str, Any] = {
         "cluster": cluster.reference,
         "vpcId": component.arg("vpcId"),
-        "subnetIds": subnets,
+        "subnetIds": subnets_of(component),
         "publicSubnetIds": component.arg("publicSubnetIds"),
         "privateSubnetIds": component.arg("privateSubnetIds"),
         "endpoint": cluster.output("endpoint"),
         "clusterSecurityGroup": groups.cluster.reference if groups else None,
-        "provider": kubernetes.reference,
-        "instanceRoles": [],
+        "provider": parts.kubernetes.reference,
+        "instanceRoles": NONE,
         "nodeGroupOptions": {
             "nodeSecurityGroup": groups.node.reference if groups else None,
             "clusterIngressRule": groups.ingress_rule.reference if groups else None,
             "version": component.arg("version"),
         },
-        "kubeconfig": config,
+        "kubeconfig": parts.kubeconfig,
         "tags": component.arg("tags"),
         "oidcProvider": oidc.reference if oidc else None,
-        "clusterIamRole": role.role.reference,
+        "clusterIamRole": parts.role.role.reference,
         "authenticationMode": component.arg("authenticationMode"),
         "clusterName": cluster.output("name"),
         "clusterVersion": cluster.output("version"),
@@ -163,11 +193,11 @@ def outputs_of(
         "nodeSecurityGroupId": node_group_id,
         "clusterSecurityGroupId": cluster_group_id,
     }
-    found = {
+    found: dict[str, Any] = {
         "core": whole({key: value for key, value in core.items() if value is not None}),
         "eksCluster": cluster.reference,
-        "kubeconfig": config,
-        "kubeconfigJson": config.map(kubeconfig.to_json),
+        "kubeconfig": parts.kubeconfig,
+        "kubeconfigJson": parts.kubeconfig.map(kubeconfig.to_json),
         "clusterSecurityGroupId": cluster_group_id,
         "nodeSecurityGroupId": node_group_id,
         "clusterIngressRuleId": groups.ingress_rule.output("securityGroupRuleId") if groups else "",
@@ -178,7 +208,7 @@ def outputs_of(
         "fargateProfileId": "",
         "fargateProfileStatus": "",
         "defaultNodeGroupAsgName": "",
-        "instanceRoles": [],
+        "instanceRoles": NONE,
     }
     if groups:
         found |= {
@@ -190,10 +220,14 @@ def outputs_of(
 
 
 def get_kubeconfig(request: proto.CallRequest) -> proto.CallResponse:
-    """The method `get_kubeconfig(role_arn=, profile_name=)`: the kubeconfig as JSON text."""
-    arguments = wire.plain(wire.from_struct(getattr(request, "args")))  # noqa: B009
-    options = {"roleArn": arguments.get("roleArn"), "profileName": arguments.get("profileName")}
-    state = arguments.get("__self__")
-    config = state.get("kubeconfig") if isinstance(state, dict) else wire.UNKNOWN  # pyright: ignore
-    text = wire.UNKNOWN if not isinstance(config, dict) else kubeconfig.to_json(kubeconfig.with_options(config, options))  # pyright: ignore
-    return proto.CallResponse(**{"return": wire.to_struct({"result": text})})
+    """The method `get_kubeconfig(role_arn=, profile_name=)`: the kubeconfig as JSON text, unknown until there is one."""
+    arguments = {key: resolve(parse(value)) for key, value in getattr(request, "args").fields.items()}  # noqa: B009
+    with connect(request.monitorEndpoint) as monitor:
+        config = state_of(monitor, arguments["__self__"]["urn"]).get("kubeconfig")
+    options = {name: value for name, value in arguments.items() if name != "__self__"}
+    text = wire.UNKNOWN
+    if isinstance(config, dict) and not is_unknown(options):
+        text = kubeconfig.to_json(kubeconfig.with_options(cast("dict[str, Any]", config), options))
+    answer = proto.CallResponse()
+    getattr(answer, "return").CopyFrom(wire.to_struct({"result": text}))
+    return answer

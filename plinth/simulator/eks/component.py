@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-import grpc
-from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2 as proto
 from pulumi.runtime.proto import resource_pb2 as resource
-from pulumi.runtime.proto import resource_pb2_grpc as resource_grpc
 
 from plinth.simulator import values as wire
+from plinth.simulator.eks.monitor import Monitor, connect, invoke
 from plinth.simulator.eks.values import Out, Reference, is_unknown, parse, resolve, to_struct, urns_of
 from plinth.simulator.errors import Refused
 from plinth.simulator.values import UNKNOWN
@@ -58,21 +56,18 @@ class Component:
     """The component that is being built; `args` are its arguments, parsed."""
 
     request: proto.ConstructRequest
-    monitor: resource_grpc.ResourceMonitorStub
+    monitor: Monitor
     args: Mapping[str, Any]
     urn: str = ""
     provider: str = ""
-    dependencies: Sequence[str] = field(default_factory=list[str])
 
     @classmethod
     @contextmanager
-    def open(cls, request: proto.ConstructRequest) -> Iterator[Component]:
+    def open(cls, request: proto.ConstructRequest) -> Generator[Component]:
         """Connect to the monitor of the update that `request` belongs to."""
-        options = [("grpc.max_receive_message_length", -1)]
-        with grpc.insecure_channel(request.monitorEndpoint, options=options) as channel:
+        with connect(request.monitorEndpoint) as monitor:
             args = {key: parse(value) for key, value in request.inputs.fields.items()}
-            component = cls(request, resource_grpc.ResourceMonitorStub(channel), args)
-            yield replace(component, provider=request.providers.get("aws", ""))
+            yield cls(request, monitor, args, provider=request.providers.get("aws", ""))
 
     @property
     def name(self) -> str:
@@ -87,11 +82,28 @@ class Component:
         value = self.args.get(name)
         return default if value is None else value
 
+    def mapping(self, name: str) -> dict[str, Any]:
+        """An argument that is an object; empty when it is not given."""
+        value = self.arg(name, {})
+        if not isinstance(value, Out):
+            return value
+        return {key: Out(inner, value.urns) for key, inner in self.known(name).items()}
+
+    def items(self, name: str) -> list[Any]:
+        """An argument that is a list; empty when it is not given."""
+        value = self.arg(name, [])
+        if not isinstance(value, Out):
+            return value
+        inner: list[Any] = [UNKNOWN] if is_unknown(value) else value.value
+        return [Out(item, value.urns) for item in inner]
+
     def known(self, name: str, default: Any = None) -> Any:
         """An argument that decides what is registered, and so must be known. Raises `Refused`."""
         value = self.arg(name, default)
         if is_unknown(value):
-            raise Refused(f"{self.request.type} {self.name}: {name} is not known at preview, but decides what is made.")
+            raise Refused(
+                f"{self.request.type} {self.name}: {name} is not known at preview, but decides what is made."
+            )
         return resolve(value)
 
     def register_self(self, parent: str | None = None, dependencies: Iterable[str] = ()) -> Component:
@@ -155,25 +167,20 @@ class Component:
 
     def register_outputs(self, outputs: Mapping[str, Any]) -> None:
         struct, _ = to_struct(outputs)
-        self.monitor.RegisterResourceOutputs(resource.RegisterResourceOutputsRequest(urn=self.urn, outputs=struct))
+        self.monitor.RegisterResourceOutputs(
+            resource.RegisterResourceOutputsRequest(urn=self.urn, outputs=struct)
+        )
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Call a provider function through the engine. Raises `Refused` with its failures."""
-        request = resource.ResourceInvokeRequest(
-            tok=token,
-            args=wire.to_struct(arguments),
-            provider=self.provider if token.startswith("aws:") else "",
-            version=AWS_VERSION if token.startswith("aws:") else "",
-            acceptResources=True,
-        )
-        answer = self.monitor.Invoke(request)
-        if answer.failures:
-            raise Refused(f"{token}: {'; '.join(failure.reason for failure in answer.failures)}")
-        returned: struct_pb2.Struct = getattr(answer, "return")
-        return wire.from_struct(returned)
+        if not token.startswith("aws:"):
+            return invoke(self.monitor, token, arguments)
+        return invoke(self.monitor, token, arguments, provider=self.provider, version=AWS_VERSION)
 
     def _send(self, **fields: Any) -> resource.RegisterResourceResponse:
-        request = resource.RegisterResourceRequest(acceptSecrets=True, acceptResources=True, supportsPartialValues=True, **fields)
+        request = resource.RegisterResourceRequest(
+            acceptSecrets=True, acceptResources=True, supportsPartialValues=True, **fields
+        )
         return self.monitor.RegisterResource(request)
 
 

@@ -26,7 +26,7 @@ def of(cluster: Child, options: Mapping[str, Any]) -> Out:
 def render(known: Mapping[str, Any]) -> dict[str, Any]:
     region = known["arn"].split(":")[3]
     arguments = ["--region", region, "eks", "get-token", "--cluster-name", known["name"], "--output", "json"]
-    info = json.dumps({"apiVersion": "client.authentication.k8s.io/v1beta1"}, separators=(",", ":"))
+    info = json.dumps({"apiVersion": "client.authentication.k8s.io/v1beta1"})
     user = {
         "exec": {
             "apiVersion": "client.authentication.k8s.io/v1beta1",
@@ -60,4 +60,4 @@ def with_options(config: Mapping[str, Any], options: Mapping[str, Any]) -> dict[
 
 
 def to_json(config: Any) -> str:
-    return json.dumps(config, separators=(",", ":"))
+    return json.dumps(config, sort_keys=True, separators=(",", ":"))

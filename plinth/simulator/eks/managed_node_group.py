@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from plinth.simulator.eks.component import Built, Child, Component
+from plinth.simulator.eks.monitor import state_of
 from plinth.simulator.eks.values import Out, Reference
 from plinth.simulator.errors import Refused
 from plinth.simulator.values import UNKNOWN
@@ -24,12 +24,12 @@ def core_of(component: Component) -> Out:
     """The `core` of the cluster that the component names: unknown as a whole until the cluster exists."""
     cluster = component.arg("cluster")
     if isinstance(cluster, Reference):
-        state = component.invoke("pulumi:pulumi:getResource", {"urn": cluster.urn}).get("state") or {}
-        core = state.get("core", UNKNOWN)
+        state = state_of(component.monitor, cluster.urn)
         # A reference to a component carries no dependency; what is inside `core` does, once it is known.
-        eks_cluster = core.get("cluster") if isinstance(core, dict) else None  # pyright: ignore
-        urn = eks_cluster.get("urn") if isinstance(eks_cluster, dict) else None  # pyright: ignore
-        return Out(core, frozenset({str(urn)} if urn else ()))
+        core = Out(state.get("core", UNKNOWN))
+        eks_cluster = core.get("cluster").value
+        urn = cast("dict[str, str]", eks_cluster).get("urn") if isinstance(eks_cluster, dict) else None
+        return Out(core.value, frozenset({urn} if urn else ()))
     return cluster if isinstance(cluster, Out) else Out(cluster)
 
 
@@ -54,7 +54,9 @@ def build(component: Component) -> Built:
         component.name,
         node_group_inputs(component, core, role_arn, template),
         after=component.request.dependencies,
-        ignore_changes=["scalingConfig.desiredSize"] if component.known("ignoreScalingChanges", False) else [],
+        ignore_changes=["scalingConfig.desiredSize"]
+        if component.known("ignoreScalingChanges", False)
+        else [],
     )
     outputs = {"nodeGroup": group.reference, "placementGroupName": ""}
     component.register_outputs(outputs)
@@ -63,7 +65,7 @@ def build(component: Component) -> Built:
 
 def role_arn_of(component: Component) -> Out:
     role: Reference = component.arg("nodeRole")
-    state = component.invoke("pulumi:pulumi:getResource", {"urn": role.urn}).get("state") or {}
+    state = state_of(component.monitor, role.urn)
     return Out(state.get("arn", UNKNOWN), frozenset({role.urn}))
 
 
@@ -74,11 +76,17 @@ def register_launch_template(component: Component) -> Child | None:
         "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 2, "httpEndpoint": "enabled"}
     }
     if component.arg("diskSize") is not None:
-        inputs["blockDeviceMappings"] = [{"deviceName": "/dev/xvda", "ebs": {"volumeSize": component.arg("diskSize")}}]
-    return component.child("aws:ec2/launchTemplate:LaunchTemplate", f"{component.name}-launchTemplate", inputs)
+        inputs["blockDeviceMappings"] = [
+            {"deviceName": "/dev/xvda", "ebs": {"volumeSize": component.arg("diskSize")}}
+        ]
+    return component.child(
+        "aws:ec2/launchTemplate:LaunchTemplate", f"{component.name}-launchTemplate", inputs
+    )
 
 
-def node_group_inputs(component: Component, core: Out, role_arn: Any, template: Child | None) -> dict[str, Any]:
+def node_group_inputs(
+    component: Component, core: Out, role_arn: Any, template: Child | None
+) -> dict[str, Any]:
     own_template = component.arg("launchTemplate")
     inputs: dict[str, Any] = {name: component.arg(name) for name in PASSED_ON}
     inputs |= {
@@ -97,4 +105,3 @@ def node_group_inputs(component: Component, core: Out, role_arn: Any, template: 
     if not own_template:
         inputs["version"] = component.arg("version") or core.get("clusterVersion")
     return inputs
-

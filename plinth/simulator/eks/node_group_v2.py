@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from typing import Any
 
 from plinth.simulator.eks.component import Built, Child, Component
@@ -33,7 +32,10 @@ def build(component: Component) -> Built:
             "desiredCapacity": component.arg("desiredCapacity", 2),
             "minSize": component.arg("minSize", 1),
             "maxSize": component.arg("maxSize", 2),
-            "launchTemplate": {"name": template.output("name"), "version": template.output("latestVersion").map(str)},
+            "launchTemplate": {
+                "name": template.output("name"),
+                "version": template.output("latestVersion").map(str),
+            },
             "vpcZoneIdentifiers": subnets,
             "instanceRefresh": {"strategy": "Rolling", "preferences": {"minHealthyPercentage": 50}},
             "tags": cluster_name.map(lambda name: scaling_group_tags(str(name))),
@@ -55,7 +57,9 @@ def security_group(component: Component, core: Out) -> tuple[Any, list[str], dic
         return Out(reference.id or UNKNOWN, frozenset({reference.urn})), [], {"nodeSecurityGroup": reference}
     known = core.get("clusterSecurityGroupId")
     cluster_group = Child(next(iter(core.urns), component.urn), known.value, {})
-    groups = register_nodes(component, component.name, cluster_group, core.get("clusterName"), core.get("vpcId"), {})
+    groups = register_nodes(
+        component, cluster_group, cluster_name=core.get("clusterName"), vpc_id=core.get("vpcId"), tags={}
+    )
     return groups.node.id_output, [groups.ingress_rule.urn], {"nodeSecurityGroup": groups.node.reference}
 
 
@@ -65,10 +69,12 @@ def register_launch_template(component: Component, core: Out, group_id: Any, ing
     if profile is None:
         profile = Out(reference.id or UNKNOWN, frozenset({reference.urn}))
     instance_type = component.arg("instanceType", "t3.medium")
-    extra = component.arg("extraNodeSecurityGroups") or []
+    extra = component.items("extraNodeSecurityGroups")
     groups = [group_id, *(Out(group.id or UNKNOWN, frozenset({group.urn})) for group in extra)]
     public = str(component.arg("nodeAssociatePublicIpAddress", True)).lower()
-    user_data = core.get("clusterName").map(lambda name: base64.b64encode(f"nodes of {name}".encode()).decode())
+    user_data = core.get("clusterName").map(
+        lambda name: base64.b64encode(f"nodes of {name}".encode()).decode()
+    )
     return component.child(
         "aws:ec2/launchTemplate:LaunchTemplate",
         f"{component.name}-launchTemplate",

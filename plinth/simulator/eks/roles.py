@@ -19,7 +19,9 @@ class ServiceRole:
     attachments: list[str]
 
 
-def service_role(component: Component, name: str, service: str, description: str, policies: Sequence[str]) -> ServiceRole:
+def service_role(
+    component: Component, name: str, service: str, description: str, policies: Sequence[str]
+) -> ServiceRole:
     """Register role `name` for `service` with AWS-managed `policies`."""
     group = component.child_component("eks:index:ServiceRole", name)
     actions = ["sts:AssumeRole", "sts:TagSession"] if service.startswith("eks.") else ["sts:AssumeRole"]

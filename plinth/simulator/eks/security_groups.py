@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plinth.simulator.eks.component import Child, Component
+from plinth.simulator.eks.values import Out
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
@@ -35,31 +36,51 @@ def register_cluster_group(component: Component) -> Child:
             "vpcId": component.arg("vpcId"),
             "revokeRulesOnDelete": True,
             "description": "Managed by Pulumi",
-            "tags": {"Name": name, **(component.arg("tags") or {}), **(component.arg("clusterSecurityGroupTags") or {})},
+            "tags": {
+                "Name": name,
+                **component.mapping("clusterSecurityGroupTags"),
+                **component.mapping("tags"),
+            },
         },
     )
     component.child(
         RULE,
         f"{component.name}-eksClusterInternetEgressRule",
-        {"description": "Allow internet access.", "type": "egress", **ANYWHERE, "securityGroupId": group.id_output},
+        {
+            "description": "Allow internet access.",
+            "type": "egress",
+            **ANYWHERE,
+            "securityGroupId": group.id_output,
+        },
     )
     return group
 
 
 def register_node_group_rules(component: Component, cluster_group: Child, cluster: Child) -> SecurityGroups:
     """The group of self-managed nodes below the component, and all rules between the two."""
-    tags = {**(component.arg("tags") or {}), **(component.arg("nodeSecurityGroupTags") or {})}
     return register_nodes(
-        component, component.name, cluster_group, cluster.output("name"), component.arg("vpcId"), tags
+        component,
+        cluster_group,
+        cluster_name=cluster.output("name"),
+        vpc_id=component.arg("vpcId"),
+        tags={**component.mapping("nodeSecurityGroupTags"), **component.mapping("tags")},
     )
 
 
 def register_nodes(
-    component: Component, name: str, cluster_group: Child, cluster_name: Any, vpc_id: Any, tags: Mapping[str, Any]
+    component: Component,
+    cluster_group: Child,
+    *,
+    cluster_name: Out,
+    vpc_id: Any,
+    tags: Mapping[str, Any],
 ) -> SecurityGroups:
-    """The same for the nodes called `name`, whoever asks."""
+    """The same for the nodes of any component; they are named after it."""
+    name = component.name
     group_name = f"{name}-nodeSecurityGroup"
-    owned = cluster_name.map(lambda known: {f"kubernetes.io/cluster/{known}": "owned", "Name": group_name, **tags})
+    owned = cluster_name.map(
+        lambda known: {f"kubernetes.io/cluster/{known}": "owned", "Name": group_name, **tags}
+    )
     node = component.child(
         GROUP,
         group_name,
@@ -70,7 +91,11 @@ def register_nodes(
         return component.child(RULE, f"{name}-{label}", {**inputs, "securityGroupId": of.id_output})
 
     from_cluster = {"protocol": "tcp", "type": "ingress", "sourceSecurityGroupId": cluster_group.id_output}
-    rule("eksNodeIngressRule", node, {"type": "ingress", "protocol": "-1", "fromPort": 0, "toPort": 0, "self": True})
+    rule(
+        "eksNodeIngressRule",
+        node,
+        {"type": "ingress", "protocol": "-1", "fromPort": 0, "toPort": 0, "self": True},
+    )
     rule("eksNodeClusterIngressRule", node, {**from_cluster, "fromPort": 1025, "toPort": 65535})
     rule("eksExtApiServerClusterIngressRule", node, {**from_cluster, "fromPort": 443, "toPort": 443})
     rule("eksNodeInternetEgressRule", node, {"type": "egress", **ANYWHERE})

@@ -65,7 +65,9 @@ def parse_struct(struct: struct_pb2.Struct) -> Any:
     if signature == wire.SECRET:
         return Out(Secret(wire.from_value(fields["value"])))
     if signature == RESOURCE:
-        return Reference(fields["urn"].string_value, wire.from_value(fields["id"]) if "id" in fields else None)
+        return Reference(
+            fields["urn"].string_value, wire.from_value(fields["id"]) if "id" in fields else None
+        )
     return {key: parse(value) for key, value in fields.items()}
 
 
