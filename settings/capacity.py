@@ -115,7 +115,9 @@ def supply_of(cluster: ClusterSettings, groups: Iterable[NodeGroup]) -> Load:
 
     Counted is what runs by itself, `min`: the stack starts no autoscaler that would raise it.
     """
-    nodes = [(node_supply(group, prefix_delegation=cluster.prefix_delegation), group.desired) for group in groups]
+    nodes = [
+        (node_supply(group, prefix_delegation=cluster.prefix_delegation), group.desired) for group in groups
+    ]
     lost = Load(
         *(max((getattr(node, part) for node, _ in nodes), default=0) for part in ("pods", "cpu", "memory"))
     )
@@ -186,7 +188,9 @@ def overrun(cluster: ClusterSettings, budget: CapacityBudget) -> Finding:
         if wanted > there
     ]
     groups = ((name, cluster.node_groups[name]) for name in budget.node_groups)
-    nodes = ", ".join(f"{name} ({group.desired} x {' or '.join(group.instance_types)})" for name, group in groups)
+    nodes = ", ".join(
+        f"{name} ({group.desired} x {' or '.join(group.instance_types)})" for name, group in groups
+    )
     return Finding(
         "cluster.node_groups",
         f"{nodes or 'no group without a taint'} cannot hold the {len(budget.services)} services that run there with one node "
