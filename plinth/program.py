@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,19 @@ from typing import Any
 import yaml
 
 from plinth.errors import UserError
+
+BOOLEAN = "tag:yaml.org,2002:bool"
+TRUE_OR_FALSE = (BOOLEAN, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"))
+
+
+class Yaml12Loader(yaml.SafeLoader):
+    """Reads `yes`, `no`, `on` and `off` as text, as Pulumi's own YAML reader does (YAML 1.2, core schema)."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way
+        first: [item for item in resolvers if item[0] != BOOLEAN]
+        + ([TRUE_OR_FALSE] if first in "tTfF" else [])
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,7 @@ class Program:
 def read_yaml(path: Path, required: str | None = None) -> dict[str, Any]:
     """The mapping in a YAML file; `UserError` when it cannot be read, is none, or lacks the key `required`."""
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=Yaml12Loader) or {}  # noqa: S506 - a SafeLoader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
         raise UserError(f"{path}: cannot be read as YAML: {problem}") from problem
     if not isinstance(content, dict):

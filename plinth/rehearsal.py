@@ -11,6 +11,7 @@ Pulumi's own.
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import socket
@@ -49,7 +50,7 @@ def rehearse(arguments: Sequence[str]) -> NoReturn:
         environment["PULUMI_STACK"] = stack
         write_rehearsed_stack_file(program, stack)
         create_stack(program, stack, pulumi, environment)
-        release_dead_locks(program, stack)
+        recover_from_a_kill(program, stack)
         if is_stack_creation(command):
             raise SystemExit(0)
         argv = [str(pulumi.pulumi), *command.with_flags(flags_for(program, stack, command))]
@@ -66,9 +67,16 @@ def choose_stack(program: Program, command: PulumiArguments) -> str:
         )
     named = command.words[2:3] if is_stack_creation(command) or command.words[:2] == ["stack", "rm"] else []
     stack = command.stack or next(iter(named), None) or os.environ.get("PULUMI_STACK")
-    if stack:
-        return stack.split("/")[-1]
     stacks = program.stack_names()
+    if stack:
+        stack = stack.split("/")[-1]
+        near = difflib.get_close_matches(stack, stacks, n=1)
+        if near and stack not in stacks:
+            raise UserError(
+                f"{program.stack_file(stack)}: no such file, so stack {stack!r} would be rehearsed without any settings. "
+                f"Did you mean -s {near[0]}? If not, create the file; it may be empty."
+            )
+        return stack
     if len(stacks) == 1:
         return stacks[0]
     choice = ", ".join(stacks) or "none has a stack file yet"
@@ -139,17 +147,30 @@ def create_stack(program: Program, stack: str, pulumi: engine.Engine, environmen
         )
 
 
-def release_dead_locks(program: Program, stack: str) -> None:
-    """Delete the locks of processes of this machine that are gone: a killed `up` must not block the next one.
+def recover_from_a_kill(program: Program, stack: str) -> None:
+    """Put right what a killed `up` leaves in the file backend: its lock, and a checkpoint that it was just writing.
 
-    Pulumi's file backend writes who holds a lock, but never looks whether they live (`pulumi cancel` is its remedy).
+    Pulumi writes who holds a lock, but never looks whether they live (`pulumi cancel` is its remedy); and it keeps the
+    checkpoint before the last as `.bak`. What was made in between is in the simulated cloud's record and is found again.
     """
-    for lock in (program.home / "state" / ".pulumi" / "locks").glob(
-        f"*/{program.definition['name']}/{stack}/*.json"
-    ):
-        holder = read_yaml(lock)
-        if holder.get("hostname") == socket.gethostname() and not is_alive(int(holder.get("pid", 0))):
-            lock.unlink(missing_ok=True)
+    project, state = program.definition["name"], program.home / "state" / ".pulumi"
+    for lock in (state / "locks").glob(f"*/{project}/{stack}/*.json"):
+        try:
+            holder = json.loads(lock.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return  # its holder is just writing or deleting it
+        if holder.get("hostname") != socket.gethostname() or is_alive(int(holder.get("pid", 0))):
+            return
+        lock.unlink(missing_ok=True)
+    checkpoint = state / "stacks" / project / f"{stack}.json"
+    backup = checkpoint.with_name(f"{checkpoint.name}.bak")
+    if backup.is_file() and not is_whole(checkpoint):
+        replace_file(checkpoint, backup.read_text(encoding="utf-8"))
+
+
+def is_whole(file: Path) -> bool:
+    """Whether a JSON object in `file` has its end; a cheap look, as checkpoints can be large."""
+    return file.is_file() and file.read_bytes().rstrip().endswith(b"}")
 
 
 def is_alive(pid: int) -> bool:

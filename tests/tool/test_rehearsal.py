@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from plinth.errors import UserError
-from plinth.program import Program
+from plinth.program import Program, read_yaml
 from plinth.rehearsal import without_ciphertext
 
 ROOT = Path(__file__).parent.parent.parent
@@ -56,6 +56,19 @@ def test_two_stacks_and_none_named(tmp_path):
     done = plinth("rehearse", "preview", cwd=tmp_path, env={"PULUMI_STACK": ""})
     assert done.returncode == 1
     assert "-s NAME (dev, prod)" in done.stderr
+
+
+def test_a_mistyped_stack_is_not_made(tmp_path):
+    (tmp_path / "Pulumi.yaml").write_text("name: x\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {}\n")
+    done = plinth("rehearse", "preview", "-s", "prdo", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Did you mean -s prod?" in done.stderr
+
+
+def test_yaml_is_read_as_pulumi_reads_it(tmp_path):
+    (tmp_path / "f.yaml").write_text("a: yes\nb: off\nc: true\nd: '1.10'\ne: 2\n")
+    assert read_yaml(tmp_path / "f.yaml") == {"a": "yes", "b": "off", "c": True, "d": "1.10", "e": 2}
 
 
 def test_config_is_the_real_stacks(tmp_path):
@@ -162,6 +175,17 @@ def up_until(folder: Path, line: str) -> subprocess.Popen[str]:
     assert process.stdout
     assert any(line in output for output in process.stdout)
     return process
+
+
+@pytest.mark.engine
+def test_a_checkpoint_that_broke_off_is_recovered(make_rehearsal):
+    rehearsal = make_rehearsal(VPC)
+    rehearsal("up")
+    (checkpoint,) = (rehearsal.folder / ".plinth" / "state" / ".pulumi" / "stacks").glob("*/test.json")
+    for broken in (b"", checkpoint.read_bytes()[:100]):
+        checkpoint.write_bytes(broken)
+        rehearsal("up")
+        rehearsal("preview", "--expect-no-changes")
 
 
 def simulators_of(folder: Path) -> list[str]:
