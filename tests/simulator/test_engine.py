@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -64,7 +65,10 @@ MANY = """
 
 
 def existing(rehearsal: Rehearsal) -> list[Record]:
-    return Cloud(rehearsal.folder / ".plinth" / "cloud").all()
+    """What the simulated cloud holds. Closed at once: reading the file in another way while this process has it open
+    would drop SQLite's locks ("How To Corrupt An SQLite Database File", POSIX advisory locks)."""
+    with contextlib.closing(Cloud(rehearsal.folder / ".plinth" / "cloud")) as cloud:
+        return cloud.all()
 
 
 def outputs(rehearsal: Rehearsal, stack: str = "test") -> dict[str, Any]:
