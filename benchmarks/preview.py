@@ -30,9 +30,10 @@ import json
 import pulumi
 
 for entry in json.load(open("resources.json")):
-    if entry["custom"]:
+    if entry["module"]:
         # A program that uses a type pays for its import, however it is written.
-        getattr(importlib.import_module(entry["module"]), entry["class"])
+        getattr(importlib.import_module(entry["module"]), entry["class"], None)
+    if entry["custom"]:
         pulumi.CustomResource(entry["type"], entry["name"], entry["inputs"])
     else:
         pulumi.ComponentResource(entry["type"], entry["name"])
@@ -123,7 +124,7 @@ def flat(item: dict[str, Any]) -> dict[str, Any] | None:
         "name": item["urn"].rpartition("::")[2],
         "custom": item["custom"],
         "inputs": inputs,
-        "module": f"pulumi_{package}.{module.split('/')[0]}",
+        "module": {"aws": f"pulumi_aws.{module.split('/')[0]}", "eks": "pulumi_eks"}.get(package),
         "class": class_name,
     }
 
