@@ -38,7 +38,7 @@ class PolicyPackProxy(grpc.GenericRpcHandler):
         self._pack: Future[grpc.Channel] = Future()
         self._server = grpc.server(ThreadPoolExecutor(), handlers=[self], options=UNLIMITED)
         self.port = self._server.add_insecure_port("127.0.0.1:0")
-        self._server.start()
+        self._server.start()  # and ends with the process
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
         method = handler_call_details.method
@@ -83,6 +83,13 @@ class PolicyPackProxy(grpc.GenericRpcHandler):
 
     def attach(self, first_line: bytes) -> None:
         """Pass calls on to the pack, whose first line of output is its port."""
+        with suppress(InvalidStateError):  # `stop` came first
+            try:
+                self._pack.set_result(self._connect(first_line))
+            except (RuntimeError, grpc.RpcError) as problem:
+                self._pack.set_exception(problem)
+
+    def _connect(self, first_line: bytes) -> grpc.Channel:
         if not first_line.strip().isdigit():
             said = first_line.decode(errors="replace").strip()
             text = (
@@ -90,20 +97,20 @@ class PolicyPackProxy(grpc.GenericRpcHandler):
                 if said
                 else "it ended before it could be asked"
             )
-            self._pack.set_exception(RuntimeError(f"the policy pack did not start: {text}"))
-            return
+            raise RuntimeError(f"the policy pack did not start: {text}")
         channel = grpc.insecure_channel(f"127.0.0.1:{int(first_line)}", options=UNLIMITED)
         try:
             channel.unary_unary(CONFIGURE_STACK)(self._configuration.result(), wait_for_ready=True)
         except grpc.RpcError as problem:
             if problem.code() is not grpc.StatusCode.UNIMPLEMENTED:  # as with packs of older SDKs
-                self._pack.set_exception(problem)
-                return
-        self._pack.set_result(channel)
+                raise
+        return channel
 
     def stop(self) -> None:
+        """Wait for nothing more. Calls still get an answer: the engine may ask just after a pack failed to start."""
         self._tell(EMPTY_MESSAGE)
-        self._server.stop(grace=None)
+        with suppress(InvalidStateError):
+            self._pack.set_exception(RuntimeError("the policy pack was stopped"))
 
 
 def read_output(
