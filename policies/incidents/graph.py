@@ -24,6 +24,8 @@ class Resource:
     props: Mapping[str, Any] = field(default_factory=dict[str, Any])
     parent: str | None = None
     edges: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    protect: bool = False
+    """Pulumi refuses to delete it."""
 
     def __str__(self) -> str:
         return f"{self.type} '{self.name}'"

@@ -16,6 +16,7 @@ from pulumi_policy import (
 from incidents.graph import Graph, Resource
 from incidents.rule import Finding, Rule, Verdict, defect
 from incidents.rules import RULES
+from incidents.stage import is_production
 from incidents.unknowns import plain
 
 UNDECIDED = "undecided"
@@ -54,6 +55,7 @@ def read(resource: PolicyResource) -> Resource:
             key: tuple(target.urn for target in targets)
             for key, targets in resource.property_dependencies.items()
         },
+        protect=resource.opts.protect,
     )
 
 
@@ -83,7 +85,19 @@ def policy_of(rule: Rule, judgements: Judgements) -> StackValidationPolicy:
             if finding.verdict is Verdict.FAIL:
                 report(finding.text, finding.urn or None)
 
-    return StackValidationPolicy(name=rule.id, description=rule.why, validate=validate)
+    return StackValidationPolicy(
+        name=rule.id,
+        description=rule.why,
+        enforcement_level=level_of(rule, production=is_production()),
+        validate=validate,
+    )
+
+
+def level_of(rule: Rule, *, production: bool) -> EnforcementLevel:
+    """A rule blocks, unless it is for production and this is not; CrossGuard's configuration overrides both."""
+    if rule.prod_only and not production:
+        return EnforcementLevel.ADVISORY
+    return EnforcementLevel.MANDATORY
 
 
 def undecided_of(judgements: Judgements) -> Callable[[StackValidationArgs, ReportViolation], None]:

@@ -33,12 +33,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. `id` is the incident's, and the policy's name; `check` judges the whole stack."""
+    """One rule. `id` is the incident's, and the policy's name; `check` judges the whole stack.
+
+    A rule that is `prod_only` protects what only production has to lose: on other stages it is advice.
+    """
 
     id: str
     why: str
     remedy: str
     check: Callable[[Graph], Iterable[Finding]]
+    prod_only: bool = False
 
 
 def each(

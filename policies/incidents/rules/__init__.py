@@ -1,5 +1,11 @@
-"""All rules, in the order of their ids."""
+"""All rules, in the order of their ids: each module of this package defines one, as `RULE`."""
 
-from incidents.rules import node_label, single_vpc
+import importlib
+import pkgutil
 
-RULES = (node_label.RULE, single_vpc.RULE)
+from incidents.rule import Rule
+
+RULES: tuple[Rule, ...] = tuple(
+    importlib.import_module(f"{__name__}.{module.name}").RULE
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name)
+)
