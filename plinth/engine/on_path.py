@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 from plinth.engine.cache import UnobtainableError, cache_folder
-from plinth.engine.pins import LANGUAGE_HOST, MINIMUM
+from plinth.engine.pins import LANGUAGE_HOST, VERSION
 
 SMALLEST_PROGRAM = 1 << 20
 """Bytes. A smaller `pulumi` is a version manager's script, which may run another version in another folder."""
@@ -20,15 +20,15 @@ def pulumi_on_path() -> tuple[Path, str]:
     """The `pulumi` on PATH and its version. Raises `UnobtainableError` when it cannot run a rehearsal."""
     found = shutil.which("pulumi")
     if not found:
-        raise UnobtainableError(f"`pulumi` on PATH: there is none; install Pulumi {MINIMUM} or newer")
+        raise UnobtainableError(f"`pulumi` on PATH: there is none; install Pulumi {VERSION} or newer")
     pulumi = Path(found)
     if not language_host_for(pulumi):
         raise UnobtainableError(
             f"`pulumi` on PATH: {pulumi} has no {LANGUAGE_HOST} beside it; install all of Pulumi"
         )
     version = version_of(pulumi)
-    if as_numbers(version) < as_numbers(MINIMUM):
-        raise UnobtainableError(f"`pulumi` on PATH: {pulumi} is {version}; update it to {MINIMUM} or newer")
+    if as_numbers(version) < as_numbers(VERSION):
+        raise UnobtainableError(f"`pulumi` on PATH: {pulumi} is {version}; update it to {VERSION} or newer")
     return pulumi, version
 
 

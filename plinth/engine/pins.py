@@ -1,15 +1,12 @@
 """Which engine: the version, and the SHA-256 of each official release."""
 
 VERSION = "3.250.0"
-"""What is installed when there is none."""
+"""What is installed when there is none, and the oldest `pulumi` on PATH that is used: no older one was tried."""
 
 EXECUTOR = "pulumi-language-python-exec"
 """Pulumi's own script that runs a Python program: a part of each release, beside the engine."""
 
 LANGUAGE_HOST = "pulumi-language-python"
-
-MINIMUM = "3.230.0"
-"""The oldest `pulumi` on PATH that is used; below it, the pinned one is."""
 
 RELEASE_URL = (
     "https://github.com/pulumi/pulumi/releases/download/v{version}/pulumi-v{version}-{platform}.tar.gz"

@@ -12,7 +12,7 @@ import pytest
 from plinth import engine
 from plinth.engine import release
 from plinth.engine.cache import engine_folder
-from plinth.engine.pins import LANGUAGE_HOST, MINIMUM, VERSION
+from plinth.engine.pins import LANGUAGE_HOST, VERSION
 from tests.engine.release_server import ReleaseServer
 
 SYSTEM_PATH = "/usr/bin:/bin"
@@ -79,7 +79,7 @@ def test_a_language_host_beside_the_real_program_counts(machine: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("echo v3.9.0", f"is 3.9.0; update it to {MINIMUM} or newer"),
+        ("echo v3.9.0", f"is 3.9.0; update it to {VERSION} or newer"),
         ("echo broken >&2; exit 1", "tells no version ('broken'); install it anew"),
     ],
 )
