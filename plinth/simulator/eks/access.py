@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from plinth.simulator.eks.component import Child, Component
 
 
 def register_access(component: Component, cluster: Child) -> list[str]:
-    """Register the entries of `access_entries` with their policies; their urns."""
-    urns: list[str] = []
-    for key, entry in component.mapping("accessEntries").items():
-        name = f"{component.name}-{key}"
-        registered = component.child(
-            "aws:eks/accessEntry:AccessEntry",
-            name,
-            {
-                "clusterName": cluster.output("name"),
-                "principalArn": entry["principalArn"],
-                "kubernetesGroups": entry.get("kubernetesGroups"),
-                "type": entry.get("type"),
-                "userName": entry.get("username"),
-                "tags": entry.get("tags"),
-            },
-        )
-        urns.append(registered.urn)
-        policies: dict[str, Any] = entry.get("accessPolicies") or {}
+    """Register the entries of `access_entries` with their policies; the entries' urns."""
+    given = component.mapping("accessEntries")
+    entries = {key: register_entry(component, cluster, key, entry) for key, entry in given.items()}
+    for key, entry in entries.items():
+        policies: dict[str, Any] = given[key].get("accessPolicies") or {}
         for policy_key, policy in policies.items():
-            association = component.child(
+            component.child(
                 "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
-                f"{name}-{policy_key}",
+                f"{component.name}-{key}-{policy_key}",
                 {
                     "clusterName": cluster.output("name"),
-                    "principalArn": entry["principalArn"],
+                    "principalArn": given[key]["principalArn"],
                     "policyArn": policy["policyArn"],
                     "accessScope": policy["accessScope"],
                 },
-                parent=registered.urn,
-                after=[registered.urn],
+                parent=entry.urn,
+                after=[entry.urn],
             )
-            urns.append(association.urn)
-    return urns
+    return [entry.urn for entry in entries.values()]
+
+
+def register_entry(component: Component, cluster: Child, key: str, entry: Mapping[str, Any]) -> Child:
+    return component.child(
+        "aws:eks/accessEntry:AccessEntry",
+        f"{component.name}-{key}",
+        {
+            "clusterName": cluster.output("name"),
+            "principalArn": entry["principalArn"],
+            "kubernetesGroups": entry.get("kubernetesGroups"),
+            "type": entry.get("type"),
+            "userName": entry.get("username"),
+            "tags": entry.get("tags"),
+        },
+    )

@@ -8,10 +8,10 @@ from typing import Any, cast
 from pulumi.runtime.proto import provider_pb2 as proto
 
 from plinth.simulator import values as wire
-from plinth.simulator.eks import kubeconfig
+from plinth.simulator.eks import cluster_arguments, kubeconfig
 from plinth.simulator.eks.access import register_access
-from plinth.simulator.eks.addon import register_kube_proxy, register_vpc_cni
-from plinth.simulator.eks.component import Built, Child, Component
+from plinth.simulator.eks.addon import register_kube_proxy
+from plinth.simulator.eks.component import Built, Child, Component, together
 from plinth.simulator.eks.monitor import connect, state_of
 from plinth.simulator.eks.roles import ServiceRole, service_role
 from plinth.simulator.eks.security_groups import (
@@ -19,73 +19,32 @@ from plinth.simulator.eks.security_groups import (
     register_cluster_group,
     register_node_group_rules,
 )
-from plinth.simulator.eks.values import Out, is_unknown, parse, resolve, whole
-from plinth.simulator.errors import Refused
+from plinth.simulator.eks.values import Out, Reference, is_unknown, parse, resolve, whole
+from plinth.simulator.eks.vpc_cni import register_vpc_cni
 
-AUTO_MODE_POLICIES = (
-    "AmazonEKSClusterPolicy",
-    "AmazonEKSComputePolicy",
-    "AmazonEKSBlockStoragePolicy",
-    "AmazonEKSLoadBalancingPolicy",
-    "AmazonEKSNetworkingPolicy",
-)
 THUMBPRINT = "0" * 40
 NONE: list[str] = []
 
 
 def build(component: Component) -> Built:
     """Register the cluster and its children. Raises `Refused`."""
-    refuse_what_is_not_simulated(component)
+    cluster_arguments.refuse(component)
     component = component.register_self()
-    auto_mode = bool(component.mapping("autoMode").get("enabled"))
-    name = component.name
-    role = service_role(
-        component,
-        f"{name}-eksRole",
-        "eks.amazonaws.com",
-        "Allows EKS to manage clusters on your behalf.",
-        AUTO_MODE_POLICIES if auto_mode else AUTO_MODE_POLICIES[:1],
-    )
-    with_groups = not (component.known("skipDefaultSecurityGroups", False) or auto_mode)
-    group = register_cluster_group(component) if with_groups else None
+    role, group = together(lambda: register_role(component), lambda: register_group(component))
     cluster = register_control_plane(component, role, group)
-    groups = register_node_group_rules(component, group, cluster) if group else None
-    register_kube_proxy(component, cluster)
-    entries = register_access(component, cluster)
-    register_vpc_cni(component, cluster, entries)
-    oidc = register_oidc(component, cluster) if component.known("createOidcProvider", False) else None
-    config = kubeconfig.of(cluster, component.mapping("providerCredentialOpts"))
-    kubernetes = component.child(
-        "pulumi:providers:kubernetes", f"{name}-eks-k8s", {"kubeconfig": config.map(kubeconfig.to_json)}
+    options = component.mapping("providerCredentialOpts")
+    # The aws CLI's profile is for the component's own provider only: others may have other profiles.
+    config = kubeconfig.of(cluster, {**options, "profileName": None})
+    groups, _, cni, oidc, kubernetes = together(
+        lambda: register_node_group_rules(component, group, cluster) if group else None,
+        lambda: register_kube_proxy(component, cluster),
+        lambda: register_vpc_cni(component, cluster, register_access(component, cluster)),
+        lambda: register_oidc(component, cluster) if component.known("createOidcProvider", False) else None,
+        lambda: register_kubernetes_provider(component, kubeconfig.of(cluster, options)),
     )
-    outputs = outputs_of(component, Parts(cluster, groups, role, config, oidc, kubernetes))
+    outputs = outputs_of(component, Parts(cluster, groups, role, config, cni, oidc, kubernetes))
     component.register_outputs(outputs)
     return Built(component.urn, outputs)
-
-
-def refuse_what_is_not_simulated(component: Component) -> None:
-    if not component.known("skipDefaultNodeGroup", False) and not component.arg("fargate"):
-        raise Refused(
-            f"eks.Cluster {component.name}: its default node group is not simulated. Write skip_default_node_group=True and "
-            "an eks.ManagedNodeGroup, which is what pulumi-eks recommends."
-        )
-    for argument in ("fargate", "autoMode", "roleMappings", "userMappings", "instanceRoles"):
-        if component.arg(argument):
-            raise Refused(
-                f"eks.Cluster {component.name}: {argument} is not simulated yet. Leave it out of the rehearsal."
-            )
-    if component.arg("accessEntries") and component.arg("authenticationMode") not in (
-        "API",
-        "API_AND_CONFIG_MAP",
-    ):
-        raise Refused(
-            "Access entries can only be specified when authentication mode is set to `API` or `API_AND_CONFIG_MAP`."
-        )
-    if component.arg("authenticationMode") not in ("API", "API_AND_CONFIG_MAP"):
-        raise Refused(
-            f"eks.Cluster {component.name}: authentication by the aws-auth ConfigMap is not simulated. "
-            'Write authentication_mode="API" and access_entries.'
-        )
 
 
 def register_control_plane(component: Component, role: ServiceRole, group: Child | None) -> Child:
@@ -99,7 +58,6 @@ def register_control_plane(component: Component, role: ServiceRole, group: Child
         "subnetIds": whole(subnets_of(component)),
     }
     key = arg("encryptionConfigKeyArn")
-    service_cidr = arg("kubernetesServiceIpAddressRange")
     inputs: dict[str, Any] = {
         "name": arg("name"),
         "roleArn": role.role.output("arn"),
@@ -113,9 +71,7 @@ def register_control_plane(component: Component, role: ServiceRole, group: Child
         "deletionProtection": arg("deletionProtection"),
         "enabledClusterLogTypes": arg("enabledClusterLogTypes"),
         "encryptionConfig": whole({"provider": {"keyArn": key}, "resources": ["secrets"]}) if key else None,
-        "kubernetesNetworkConfig": {"ipFamily": "ipv4", "serviceIpv4Cidr": service_cidr}
-        if service_cidr
-        else None,
+        "kubernetesNetworkConfig": kubernetes_network_of(component),
         "upgradePolicy": arg("upgradePolicy"),
         "tags": {
             "Name": f"{name}-eksCluster",
@@ -127,8 +83,41 @@ def register_control_plane(component: Component, role: ServiceRole, group: Child
         "aws:eks/cluster:Cluster",
         f"{name}-eksCluster",
         inputs,
-        after=[*role.attachments, *component.request.dependencies],
+        after=role.attachments,
         ignore_changes=["accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons"],
+    )
+
+
+def kubernetes_network_of(component: Component) -> Out | None:
+    """Only if a service range or an IP family is given; a range is for IPv4 only."""
+    cidr, family = component.arg("kubernetesServiceIpAddressRange"), component.arg("ipFamily", "ipv4")
+    if not cidr and component.arg("ipFamily") is None:
+        return None
+    return whole({"ipFamily": family, **({"serviceIpv4Cidr": cidr} if cidr and family == "ipv4" else {})})
+
+
+def register_role(component: Component) -> ServiceRole:
+    return service_role(
+        component,
+        f"{component.name}-eksRole",
+        "eks.amazonaws.com",
+        "Allows EKS to manage clusters on your behalf.",
+        ["AmazonEKSClusterPolicy"],
+    )
+
+
+def register_group(component: Component) -> Child | None:
+    return None if component.known("skipDefaultSecurityGroups", False) else register_cluster_group(component)
+
+
+def register_kubernetes_provider(component: Component, config: Out) -> Child:
+    return component.child(
+        "pulumi:providers:kubernetes",
+        f"{component.name}-eks-k8s",
+        {
+            "kubeconfig": config.map(kubeconfig.to_json),
+            "enableConfigMapMutable": component.arg("enableConfigMapMutable"),
+        },
     )
 
 
@@ -157,6 +146,7 @@ class Parts:
     groups: SecurityGroups | None
     role: ServiceRole
     kubeconfig: Out
+    vpc_cni: Reference | None
     oidc: Child | None
     kubernetes: Child
 
@@ -183,15 +173,16 @@ def outputs_of(component: Component, parts: Parts) -> dict[str, Any]:
             "version": component.arg("version"),
         },
         "kubeconfig": parts.kubeconfig,
+        "vpcCni": parts.vpc_cni,
+        "encryptionConfig": cluster.output("encryptionConfig")
+        if component.arg("encryptionConfigKeyArn")
+        else None,
         "tags": component.arg("tags"),
         "oidcProvider": oidc.reference if oidc else None,
         "clusterIamRole": parts.role.role.reference,
-        "authenticationMode": component.arg("authenticationMode"),
-        "clusterName": cluster.output("name"),
-        "clusterVersion": cluster.output("version"),
-        "certificateAuthority": cluster.output("certificateAuthority").get("data"),
-        "nodeSecurityGroupId": node_group_id,
-        "clusterSecurityGroupId": cluster_group_id,
+        "nodeSecurityGroupTags": component.arg("nodeSecurityGroupTags"),
+        "accessEntries": list(component.mapping("accessEntries").values()),
+        "autoModeNodeRoleName": "",
     }
     found: dict[str, Any] = {
         "core": whole({key: value for key, value in core.items() if value is not None}),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,8 +13,8 @@ from pulumi.runtime.proto import provider_pb2 as proto
 from pulumi.runtime.proto import resource_pb2 as resource
 
 from plinth.simulator import values as wire
-from plinth.simulator.eks.monitor import Monitor, connect, invoke
-from plinth.simulator.eks.values import Out, Reference, is_unknown, parse, resolve, to_struct, urns_of
+from plinth.simulator.eks.monitor import Monitor, connect, invoke, state_of
+from plinth.simulator.eks.values import Out, Reference, is_empty, is_unknown, parse, resolve, to_struct
 from plinth.simulator.errors import Refused
 from plinth.simulator.values import UNKNOWN
 
@@ -40,7 +41,7 @@ class Child:
         return Out(self.id, frozenset({self.urn}))
 
     def output(self, name: str) -> Out:
-        return Out(self.state.get(name), frozenset({self.urn}))
+        return Out(self.state.get(name, UNKNOWN if self.id is UNKNOWN else None), frozenset({self.urn}))
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,6 @@ class Component:
     def name(self) -> str:
         return self.request.name
 
-    @property
-    def is_preview(self) -> bool:
-        return self.request.dryRun
-
     def arg(self, name: str, default: Any = None) -> Any:
         """An argument as given; None counts as not given."""
         value = self.args.get(name)
@@ -105,6 +102,20 @@ class Component:
                 f"{self.request.type} {self.name}: {name} is not known at preview, but decides what is made."
             )
         return resolve(value)
+
+    def refuse_others(self, understood: Collection[str]) -> None:
+        """Refuse arguments that would have no effect here, though they have one for real. Raises `Refused`."""
+        given = (name for name, value in self.args.items() if name not in understood and not is_empty(value))
+        if others := sorted(given):
+            raise Refused(
+                f"{self.request.type} {self.name}: {', '.join(others)}: not simulated, so the rehearsal would show something "
+                "else than AWS. Leave it out of the rehearsed stack, or add it to plinth/simulator/eks."
+            )
+
+    def arn_of(self, name: str) -> Out:
+        """The ARN of the resource that argument `name` refers to."""
+        reference: Reference = self.arg(name)
+        return Out(state_of(self.monitor, reference.urn).get("arn", UNKNOWN), frozenset({reference.urn}))
 
     def register_self(self, parent: str | None = None, dependencies: Iterable[str] = ()) -> Component:
         """Register the component itself, with nothing in it, and return it with its urn."""
@@ -184,10 +195,12 @@ class Component:
         return self.monitor.RegisterResource(request)
 
 
+def together(*registrations: Callable[[], Any]) -> list[Any]:
+    """The results of registrations that do not need each other, sent at once, as the real provider's promises are."""
+    with ThreadPoolExecutor(len(registrations)) as pool:
+        return [running.result() for running in [pool.submit(start) for start in registrations]]
+
+
 def policy_suffix(policy_arn: str) -> str:
     """How pulumi-eks tells a role's attachments apart."""
     return hashlib.sha1(policy_arn.encode()).hexdigest()[:8]  # noqa: S324 - a name, no security
-
-
-def all_urns(*values: Any) -> frozenset[str]:
-    return urns_of(list(values))

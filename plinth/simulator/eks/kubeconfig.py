@@ -51,11 +51,11 @@ def render(known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_options(config: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """`config` for another role."""
-    if not options.get("roleArn"):
-        return dict(config)
+    """`config` for another role or another profile of the aws CLI."""
+    flags = {"--role": options.get("roleArn"), "--profile": options.get("profileName")}
+    added = [text for flag, value in flags.items() if value for text in (flag, value)]
     user = config["users"][0]["user"]["exec"]
-    arguments = [*user["args"], "--role", options["roleArn"]]
+    arguments = [*user["args"], *added]
     return {**config, "users": [{"name": "aws", "user": {"exec": {**user, "args": arguments}}}]}
 
 

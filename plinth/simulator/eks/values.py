@@ -26,7 +26,7 @@ class Out:
         return Out(UNKNOWN if is_unknown(self.value) else function(self.value), self.urns)
 
     def get(self, *path: str | int) -> Out:
-        """A value inside this one, unknown as soon as a step on the way is."""
+        """A value inside this one, unknown as soon as a step on the way is; None where there is no such place."""
         value = self.value
         for step in path:
             if isinstance(value, Unknown) or value is None:
@@ -106,6 +106,11 @@ def resolve(value: Any) -> Any:
             return [resolve(inner) for inner in value]  # pyright: ignore
         case _:
             return value
+
+
+def is_empty(value: Any) -> bool:
+    """Whether an argument says nothing: not given, or off, or an empty collection."""
+    return not isinstance(value, Out | Reference) and not value
 
 
 def is_unknown(value: Any) -> bool:

@@ -128,7 +128,38 @@ EDGES_AT_FIRST_PREVIEW = {
         "subnetIds": ["subnet-2", "subnet-3"],
     },
     "dns": {},
+    "own-nodeSecurityGroup": {},
+    "own-eksNodeClusterIngressRule": {"securityGroupId": ["own-nodeSecurityGroup"]},
+    "own-eksClusterIngressRule": {"sourceSecurityGroupId": ["own-nodeSecurityGroup"]},
+    "own-launchTemplate": {"networkInterfaces": ["own-eksClusterIngressRule", "own-nodeSecurityGroup"]},
+    "own": {"launchTemplate": ["own-launchTemplate"]},
 }
+EDGES_AFTER = {
+    "hidden": {
+        "nodeRoleArn": ["role"],
+        "launchTemplate": ["hidden-launchTemplate"],
+        "clusterName": ["c-eksCluster"],
+        "version": ["c-eksCluster"],
+    },
+    "own-nodeSecurityGroup": {"tags": ["c-eksCluster"]},
+    "own-eksNodeClusterIngressRule": {
+        "securityGroupId": ["own-nodeSecurityGroup"],
+        "sourceSecurityGroupId": ["c-eksClusterSecurityGroup"],
+    },
+    "own-eksClusterIngressRule": {
+        "securityGroupId": ["c-eksClusterSecurityGroup"],
+        "sourceSecurityGroupId": ["own-nodeSecurityGroup"],
+    },
+    "own-launchTemplate": {
+        "networkInterfaces": ["own-eksClusterIngressRule", "own-nodeSecurityGroup"],
+        "userData": ["c-eksCluster"],
+        "imageId": ["c-eksCluster"],
+        "iamInstanceProfile": ["profile"],
+    },
+    "own": {"launchTemplate": ["own-launchTemplate"], "tags": ["c-eksCluster"]},
+}
+"""At up, of what could not be seen at first."""
+
 """By name; the components themselves are left out, but for `c`, which a reference to one of its children names."""
 
 
@@ -173,6 +204,14 @@ def test_the_same_edges_at_the_first_preview(recorded):
     }
     for child, expected in EDGES_AT_FIRST_PREVIEW.items():
         assert found[child] == expected, child
+
+
+def test_the_same_edges_at_up(recorded):
+    _, _, state = recorded
+    for child, expected in EDGES_AFTER.items():
+        (item,) = [item for urn, item in state.items() if name(urn) == child and item["custom"]]
+        edges = item.get("propertyDependencies") or {}
+        assert {key: sorted(map(name, urns)) for key, urns in edges.items() if urns} == expected, child
 
 
 def test_a_node_group_hides_its_cluster_at_first_and_shows_it_later(recorded):
@@ -233,24 +272,55 @@ def test_no_change_and_nothing_left(recorded):
     assert rehearsal.state() == []
 
 
+HEAD = """
+import pulumi_aws as aws, pulumi_eks as eks
+vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
+subnet = aws.ec2.Subnet("s", vpc_id=vpc.id, cidr_block="10.0.0.0/24")
+def cluster(name="d", **more):
+    given = {"vpc_id": vpc.id, "skip_default_node_group": True, "authentication_mode": "API",
+             "private_subnet_ids": [subnet.id]}
+    return eks.Cluster(name, **{**given, **more})
+"""
+ENTRIES = 'access_entries={"a": eks.AccessEntryArgs(principal_arn="arn:aws:iam::123456789012:role/a")}'
 REFUSED = {
     "no role": (
-        'eks.ManagedNodeGroup("g", cluster=c)',
+        'eks.ManagedNodeGroup("g", cluster=cluster())',
         "An IAM role, or role ARN must be provided to create a managed node group",
     ),
-    "default node group": ('eks.Cluster("d", vpc_id=vpc.id)', "skip_default_node_group=True"),
-    "old node group": ('eks.NodeGroup("g", cluster=c)', "eks:index:NodeGroup is not simulated"),
+    "image": (
+        'eks.ManagedNodeGroup("g", cluster=cluster(), node_role_arn="r", operating_system="AL2023")',
+        "eks:index:ManagedNodeGroup g: operatingSystem: not simulated",
+    ),
+    "user data": (
+        'eks.NodeGroupV2("g", cluster=cluster(), instance_profile_name="p", node_user_data="echo")',
+        "eks:index:NodeGroupV2 g: nodeUserData: not simulated",
+    ),
+    "no rule": (
+        'eks.NodeGroupV2("g", cluster=cluster(), instance_profile_name="p", node_security_group_id="sg-1")',
+        "clusterIngressRule or clusterIngressRuleId is required when nodeSecurityGroup is manually specified",
+    ),
+    "default node group": ("cluster(skip_default_node_group=None)", "skip_default_node_group=True"),
+    "storage class": ('cluster(storage_classes="gp2")', "eks:index:Cluster d: storageClasses: not simulated"),
+    "default vpc": ("cluster(vpc_id=None)", "without a vpcId"),
+    "subnets twice": ("cluster(subnet_ids=[subnet.id])", "are mutually exclusive"),
+    "private endpoint": (
+        'cluster(endpoint_public_access=False, public_access_cidrs=["192.0.2.0/24"])',
+        "`publicAccessCidrs` can only be set when `endpointPublicAccess` is true",
+    ),
+    "entries by default": (
+        f"cluster(authentication_mode=None, {ENTRIES})",
+        "The 'accessEntries' property is not supported when 'authenticationMode' is not set.",
+    ),
+    "config map": (
+        'cluster(authentication_mode="API_AND_CONFIG_MAP")',
+        "aws-auth ConfigMap is not simulated",
+    ),
+    "old node group": ('eks.NodeGroup("g", cluster=cluster())', "eks:index:NodeGroup is not simulated"),
 }
 
 
 @pytest.mark.parametrize("case", sorted(REFUSED))
-def test_what_is_refused_is_named_without_a_traceback(make_rehearsal, case):
+def test_what_is_refused_is_named(make_rehearsal, case):
     source, expected = REFUSED[case]
-    head = """
-import pulumi_aws as aws, pulumi_eks as eks
-vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
-c = eks.Cluster("c", vpc_id=vpc.id, skip_default_node_group=True, authentication_mode=eks.AuthenticationMode.API,
-                private_subnet_ids=[aws.ec2.Subnet("s", vpc_id=vpc.id, cidr_block="10.0.0.0/24").id])
-"""
-    result = make_rehearsal(head + source)("preview", expect_exit=1)
-    assert expected in result.output
+    result = make_rehearsal(HEAD + source)("preview", expect_exit=1)
+    assert expected in " ".join(result.output.split())
