@@ -19,7 +19,7 @@ from plinth.simulator.errors import Refused
 from plinth.simulator.values import UNKNOWN, Secret, plain
 
 AUTONAMED = "pulumi.com/autonamed"
-LOWER_CASE = {"bucket", "clusterIdentifier", "identifier", "replicationGroupId", "clusterId", "domainName"}
+LOWER_CASE = {"bucket", "identifier", "replicationGroupId", "clusterId", "domainName"}
 LENGTHS: Mapping[str, int] = {
     "aws:lb/loadBalancer:LoadBalancer": 32,
     "aws:lb/targetGroup:TargetGroup": 32,

@@ -25,6 +25,9 @@ create table if not exists existing (
     primary key (urn, id)
 ) without rowid;
 create index if not exists existing_id on existing (type, id);
+create table if not exists kept_names (
+    stack text not null, type text not null, name text not null, primary key (stack, type, name)
+) without rowid;
 """
 
 
@@ -75,6 +78,18 @@ class Cloud:
     def delete(self, record: Record) -> None:
         with self._lock:
             self._database.execute("delete from existing where urn = ? and id = ?", (record.urn, record.id))
+
+    def keep_name(self, type_: str, name: str, urn: str) -> None:
+        """Remember that the name of something deleted is not free again, for the stack of `urn`."""
+        with self._lock:
+            self._database.execute(
+                "insert or ignore into kept_names values (?, ?, ?)", (stack_of(urn), type_, name)
+            )
+
+    def is_kept(self, type_: str, name: str, urn: str) -> bool:
+        query = "select 1 from kept_names where stack = ? and type = ? and name = ?"
+        with self._lock:
+            return self._database.execute(query, (stack_of(urn), type_, name)).fetchone() is not None
 
     def close(self) -> None:
         with self._lock:

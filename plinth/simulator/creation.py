@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from plinth.simulator.cloud import Cloud, Record, stack_of
 from plinth.simulator.schema import Property, Resource
 from plinth.simulator.values import UNKNOWN, plain
 
@@ -21,7 +22,7 @@ class Creation:
     """One resource in the making: what its provider knows when it is asked to create it.
 
     `inputs` hold no secret marks; `serial` is 0, and counts up for replacements whose predecessor has the same id
-    otherwise; `id` is empty until there is one.
+    otherwise; `id` is empty until there is one. `cloud` is what else exists, None at preview.
     """
 
     urn: str
@@ -31,6 +32,7 @@ class Creation:
     default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
     serial: int = 0
     id: str = ""
+    cloud: Cloud | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -48,6 +50,21 @@ class Creation:
     def number(self, below: int, purpose: str) -> int:
         return int(self.hex(8, purpose), 16) % below
 
+    def find(self, type_: str, id_: Any) -> Mapping[str, Any]:
+        """The properties of what else exists; empty when it is not in the record, as what another tool has made."""
+        record = self.cloud.find(type_, str(id_), self.urn) if self.cloud and id_ else None
+        return record.properties if record else {}
+
+    def others(self, type_: str) -> list[Record]:
+        """What of `type_` the stack has besides this resource."""
+        records = self.cloud.of_type(type_) if self.cloud else []
+        own = stack_of(self.urn)
+        return [record for record in records if record.urn != self.urn and stack_of(record.urn) == own]
+
+    def is_kept(self, name: str) -> bool:
+        """Whether `name` is that of a deleted resource of this type, and not free again."""
+        return self.cloud is not None and self.cloud.is_kept(self.type, name, self.urn)
+
 
 @dataclass(frozen=True)
 class Computed:
@@ -63,6 +80,7 @@ class Kind:
     `id` and `computed` get the creation and, the second, the new id; `defaults` are known at preview already.
     `autoname` is the property that gets a random suffix when it is not given, None for none. Of a `unique` type AWS
     takes no two with the same id. `fills` tells that the provider answers a value for each output that cannot be null.
+    `revised` gives, of a changed resource and its outputs before, the outputs that move on with the change.
     """
 
     id: Callable[[Creation], str] | None = None
@@ -71,6 +89,7 @@ class Kind:
     autoname: str | None = "name"
     unique: bool = False
     fills: bool = True
+    revised: Callable[[Creation, Mapping[str, Any]], Mapping[str, Any]] = lambda _creation, _old: {}
 
 
 @dataclass(frozen=True)

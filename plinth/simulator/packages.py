@@ -11,6 +11,7 @@ from plinth.simulator import aws, random_values
 from plinth.simulator import schema as schemas
 from plinth.simulator.autonaming import metadata_of
 from plinth.simulator.creation import CREATED, Blueprint, Creation, Kind
+from plinth.simulator.rules import NO_RULES, Rules
 from plinth.simulator.schema import Property, Resource
 from plinth.simulator.values import Secret
 
@@ -90,13 +91,9 @@ def with_prefixed_name(creation: Creation) -> Creation:
     return replace(creation, inputs={**creation.inputs, str(key): prefix + creation.hex(26, "name")})
 
 
-def revised(creation: Creation, old: Mapping[str, Any]) -> dict[str, Any]:
-    """Outputs that every update moves on: a changed launch template has a new version."""
-    if creation.type != "aws:ec2/launchTemplate:LaunchTemplate":
-        return {}
-    version = int(old.get("latestVersion") or 1) + 1
-    moves = creation.inputs.get("updateDefaultVersion") is True
-    return {"latestVersion": version, **({"defaultVersion": version} if moves else {})}
+def rules_of(type_: str) -> Rules:
+    """What is refused of resource type `type_`, and which of its changes replace it only sometimes."""
+    return aws.RULES.get(type_, NO_RULES)
 
 
 def guess(creation: Creation, id_: str, output: Property) -> Any:

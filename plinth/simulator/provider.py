@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -107,6 +107,7 @@ class Provider(provider_grpc.ResourceProviderServicer):
         else:
             named = autonaming.with_name(request, inputs, old, packages.autoname(request.type, schema))
         found = check.failures(named, schema.inputs if schema else {}, kubernetes=kubernetes)
+        found = found or list(packages.rules_of(request.type).arguments(plain(named)))
         return proto.CheckResponse(
             inputs=to_struct(named),
             failures=[proto.CheckFailure(reason=failure.about(request.name)) for failure in found],
@@ -116,7 +117,9 @@ class Provider(provider_grpc.ResourceProviderServicer):
         type_ = type_of(request.urn)
         self._known.add((request.urn, request.id))
         old, new = from_struct(request.old_inputs), from_struct(request.news)
-        found = diff.changes(old, new, replacements.replacing(type_), tuple(request.ignoreChanges))
+        sometimes = packages.rules_of(type_).replaces(plain(old), plain(new))
+        replacing = (*replacements.replacing(type_), *sometimes)
+        found = diff.changes(old, new, replacing, tuple(request.ignoreChanges))
         key = packages.autoname(type_, schemas.resource(type_))
         same_name = (key is not None or self._package == "kubernetes") and autonaming.deleted_first(
             key, old, new
@@ -131,8 +134,10 @@ class Provider(provider_grpc.ResourceProviderServicer):
         if request.preview:
             return proto.CreateResponse(properties=to_struct(sealed(blueprint.planned(creation), inputs)))
         creation, id_ = self._with_free_id(packages.with_prefixed_name(creation))
+        creation = replace(creation, cloud=self._cloud)
         if blueprint.kind.unique:
             self._refuse_second(creation, id_)
+        refuse(packages.rules_of(creation.type).change(creation, {}), f"creating {creation.type} ({id_})")
         made = sealed(blueprint.outputs(creation, id_), inputs)
         self._cloud.put(Record(creation.type, id_, creation.urn, made))
         self._known.add((creation.urn, id_))
@@ -142,13 +147,16 @@ class Provider(provider_grpc.ResourceProviderServicer):
     def Update(self, request: proto.UpdateRequest, context: Context) -> proto.UpdateResponse:
         inputs, old = from_struct(request.news), from_struct(request.olds)
         creation = self._creation(request.urn, inputs, context).with_id(request.id)
-        made = packages.blueprint(creation.type).updated(creation, old)
+        blueprint = packages.blueprint(creation.type)
+        if not request.preview:
+            creation = replace(creation, cloud=self._cloud)
+            rules = packages.rules_of(creation.type)
+            refuse(rules.change(creation, plain(old)), f"updating {creation.type} ({request.id})")
+        made = blueprint.updated(creation, old)
         if "tagsAll" in made:
             made["tagsAll"] = packages.aws.tags_all(creation)
-        made |= {
-            key: UNKNOWN if request.preview else value
-            for key, value in packages.revised(creation, old).items()
-        }
+        revised = blueprint.kind.revised(creation, old)
+        made |= {key: UNKNOWN if request.preview else value for key, value in revised.items()}
         made = sealed(made, inputs)
         if not request.preview:
             self._replace_record(Record(creation.type, request.id, request.urn, made))
@@ -170,10 +178,16 @@ class Provider(provider_grpc.ResourceProviderServicer):
             id=record.id, properties=to_struct(record.properties), inputs=to_struct(inputs)
         )
 
+    @refusals_as_errors
     def Delete(self, request: proto.DeleteRequest, context: Context) -> empty_pb2.Empty:
         record = self._cloud.find(type_of(request.urn), request.id, request.urn)
         if record and stack_of(record.urn) == stack_of(request.urn):
+            rules = packages.rules_of(record.type)
+            going = Creation(record.urn, record.type, record.properties, id=record.id, cloud=self._cloud)
+            refuse(rules.deletion(going), f"deleting {record.type} ({record.id})")
             self._cloud.delete(record)
+            if name := rules.keeps(going):
+                self._cloud.keep_name(record.type, name, record.urn)
         return empty_pb2.Empty()
 
     @refusals_as_errors
@@ -227,8 +241,10 @@ class Provider(provider_grpc.ResourceProviderServicer):
 
     def _refuse_second(self, creation: Creation, id_: str) -> None:
         other = self._cloud.find(creation.type, id_, creation.urn)
-        if other is None or other.urn == creation.urn or stack_of(other.urn) != stack_of(creation.urn):
+        if other is None or stack_of(other.urn) != stack_of(creation.urn):
             return
+        if other.urn == creation.urn and (creation.urn, id_) not in self._known:
+            return  # a killed run left it behind
         if other.properties.get("region", creation.region) == creation.region:
             raise Refused(
                 f"creating {creation.type} ({id_}): AlreadyExists: {other.urn} has that name in AWS, "
@@ -241,6 +257,12 @@ class Provider(provider_grpc.ResourceProviderServicer):
         if old and stack_of(old.urn) == stack_of(record.urn):
             self._cloud.delete(old)
         self._cloud.put(record)
+
+
+def refuse(reasons: Iterator[str], doing: str) -> None:
+    """Raise `Refused` with the first of `reasons`, if there is one: AWS tells one at a time."""
+    for reason in reasons:
+        raise Refused(f"{doing}: {reason}")
 
 
 def type_of(urn: str) -> str:

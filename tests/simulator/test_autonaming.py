@@ -58,7 +58,8 @@ def test_buckets_have_no_capital_letters() -> None:
     [
         ("aws:iam/role:Role", "name"),
         ("aws:eks/nodeGroup:NodeGroup", "nodeGroupName"),
-        ("aws:rds/cluster:Cluster", "clusterIdentifier"),
+        ("aws:rds/cluster:Cluster", None),
+        ("aws:rds/instance:Instance", "identifier"),
         ("aws:s3/bucket:Bucket", "bucket"),
         ("aws:ec2/vpc:Vpc", None),
         ("aws:ssm/parameter:Parameter", "name"),

@@ -5,13 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from plinth.simulator.aws import compute, data, edge, identity
+from plinth.simulator.aws import (
+    cloudwatch,
+    compute,
+    edge,
+    elasticache,
+    elasticache_rules,
+    identity,
+    kms,
+    rds,
+    rds_rules,
+    s3,
+    scaling,
+    secrets_manager,
+    sns,
+)
 from plinth.simulator.aws.naming import arn, kebab
 from plinth.simulator.creation import ACCOUNT, CREATED, ZERO, Creation, Kind
+from plinth.simulator.rules import Rules
 from plinth.simulator.schema import Property
 from plinth.simulator.values import UNKNOWN
 
-KINDS: Mapping[str, Kind] = {**compute.KINDS, **identity.KINDS, **data.KINDS, **edge.KINDS}
+KINDS: Mapping[str, Kind] = {
+    **compute.KINDS,
+    **identity.KINDS,
+    **kms.KINDS,
+    **secrets_manager.KINDS,
+    **rds.KINDS,
+    **elasticache.KINDS,
+    **s3.KINDS,
+    **cloudwatch.KINDS,
+    **sns.KINDS,
+    **scaling.KINDS,
+    **edge.KINDS,
+}
+RULES: Mapping[str, Rules] = {
+    **kms.RULES,
+    **secrets_manager.RULES,
+    **rds_rules.RULES,
+    **elasticache_rules.RULES,
+    **cloudwatch.RULES,
+    **scaling.RULES,
+}
 DEFAULT = Kind()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from plinth.simulator.aws.naming import arn, joined, of_input, prefixed, text
+from plinth.simulator.aws.placement import vpc_of_subnets
 from plinth.simulator.creation import ACCOUNT, CREATED, Computed, Creation, Kind
 
 ID_PREFIXES = {
@@ -93,15 +94,23 @@ def launch_template(creation: Creation, id_: str) -> Mapping[str, Any]:
     return {"arn": arn(creation, f"launch-template/{id_}"), "latestVersion": 1, "defaultVersion": 1}
 
 
+def launch_template_version(creation: Creation, old: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Every change makes a new version."""
+    version = int(old.get("latestVersion") or 1) + 1
+    moves = creation.inputs.get("updateDefaultVersion") is True
+    return {"latestVersion": version, **({"defaultVersion": version} if moves else {})}
+
+
 def cluster(creation: Creation, id_: str) -> Mapping[str, Any]:
     """EKS user guide, "Cluster endpoint": the endpoint's form; the certificate authority here is none."""
     key = creation.hex(32, "endpoint").upper()
     oidc = f"https://oidc.eks.{creation.region}.amazonaws.com/id/{key}"
     given: Any = creation.inputs.get("vpcConfig")
+    subnets = given.get("subnetIds") if isinstance(given, dict) else None  # pyright: ignore
     vpc_config: dict[str, Any] = {
         "endpointPublicAccess": True,
         "endpointPrivateAccess": False,
-        "vpcId": Computed(f"vpc-0{creation.hex(16, 'vpc')}"),
+        "vpcId": Computed(vpc_of_subnets(creation, subnets) or f"vpc-0{creation.hex(16, 'vpc')}"),
         **(given if isinstance(given, dict) else {}),
         "clusterSecurityGroupId": Computed(f"sg-0{creation.hex(16, 'security group')}"),
     }
@@ -165,7 +174,9 @@ KINDS: Mapping[str, Kind] = {
     "aws:ec2/eip:Eip": Kind(prefixed("eipalloc"), elastic_ip),
     "aws:ec2/natGateway:NatGateway": Kind(prefixed("nat"), nat_gateway, {"connectivityType": "public"}),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Kind(prefixed("vpce"), endpoint, {"vpcEndpointType": "Gateway"}),
-    "aws:ec2/launchTemplate:LaunchTemplate": Kind(prefixed("lt"), launch_template),
+    "aws:ec2/launchTemplate:LaunchTemplate": Kind(
+        prefixed("lt"), launch_template, revised=launch_template_version
+    ),
     "aws:ec2/securityGroup:SecurityGroup": Kind(
         prefixed("sg"), security_group, {"description": "Managed by Pulumi", "revokeRulesOnDelete": False}
     ),

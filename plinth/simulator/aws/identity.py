@@ -1,11 +1,11 @@
-"""IAM, KMS, Secrets Manager and the log groups: who may do what, and where it is written down."""
+"""IAM: who may do what."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plinth.simulator.aws.naming import arn, joined, of_input, text, uuid_of
+from plinth.simulator.aws.naming import arn, joined, of_input, text
 from plinth.simulator.creation import CREATED, Creation, Kind
 
 
@@ -25,23 +25,6 @@ def iam(resource: str) -> Callable[[Creation, str], Mapping[str, Any]]:
     return computed
 
 
-def kms_key(creation: Creation, id_: str) -> Mapping[str, Any]:
-    return {"arn": arn(creation, f"key/{id_}"), "keyId": id_}
-
-
-def kms_alias(creation: Creation, id_: str) -> Mapping[str, Any]:
-    return {"arn": arn(creation, id_), "targetKeyArn": arn(creation, f"key/{text(creation, 'targetKeyId')}")}
-
-
-def log_group(creation: Creation, id_: str) -> Mapping[str, Any]:
-    return {"arn": arn(creation, f"log-group:{id_}", "logs")}
-
-
-def secret_arn(creation: Creation) -> str:
-    """Secrets Manager puts six random characters behind the name."""
-    return arn(creation, f"secret:{text(creation, 'name')}-{creation.hex(6, 'suffix')}")
-
-
 KINDS: Mapping[str, Kind] = {
     "aws:iam/role:Role": Kind(
         of_input("name"), iam("role"), {"path": "/", "maxSessionDuration": 3600}, unique=True
@@ -58,19 +41,5 @@ KINDS: Mapping[str, Kind] = {
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Kind(
         lambda creation: arn(creation, f"oidc-provider/{text(creation, 'url').removeprefix('https://')}"),
         lambda _creation, id_: {"arn": id_},
-    ),
-    "aws:kms/key:Key": Kind(
-        uuid_of,
-        kms_key,
-        {"customerMasterKeySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT", "isEnabled": True},
-    ),
-    "aws:kms/alias:Alias": Kind(of_input("name"), kms_alias, unique=True),
-    "aws:secretsmanager/secret:Secret": Kind(secret_arn, lambda _creation, id_: {"arn": id_}),
-    "aws:secretsmanager/secretVersion:SecretVersion": Kind(
-        lambda creation: f"{text(creation, 'secretId')}|{uuid_of(creation, 'version')}",
-        lambda _creation, id_: {"versionId": id_.rpartition("|")[2], "versionStages": ["AWSCURRENT"]},
-    ),
-    "aws:cloudwatch/logGroup:LogGroup": Kind(
-        of_input("name"), log_group, {"skipDestroy": False}, unique=True
     ),
 }

@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from plinth.simulator.creation import ACCOUNT, Creation
+from plinth.simulator.creation import ACCOUNT, Computed, Creation
 
 GLOBAL_SERVICES = {"iam", "cloudfront", "route53"}
 ARN_SERVICES = {
     "alb": "elasticloadbalancing",
+    "appautoscaling": "application-autoscaling",
     "lb": "elasticloadbalancing",
     "cloudwatch": "logs",
     "vpc": "ec2",
@@ -48,6 +49,14 @@ def joined(separator: str, *names: str) -> Callable[[Creation], str]:
 
 def uuid_of(creation: Creation, purpose: str = "id") -> str:
     return str(uuid.UUID(creation.hex(32, purpose)))
+
+
+def filled(creation: Creation, **values: Any) -> dict[str, Any]:
+    """Those of `values` that the program gives as it gives them, and the others as AWS fills them in."""
+    given = creation.inputs
+    return {
+        name: Computed(value) if given.get(name) is None else given[name] for name, value in values.items()
+    }
 
 
 def text(creation: Creation, name: str, default: Any = "") -> str:
