@@ -94,8 +94,11 @@ NAMES = (
 )
 """Properties that name a subnet group or a cluster rather than hold an id."""
 
-COMPUTED = ("vpcId", "clusterSecurityGroupId")
-"""Keys inside an object that AWS fills in (EKS `vpcConfig`, Lambda, OpenSearch): nothing that the program says."""
+NO_CLAIM = (
+    *("vpcId", "clusterSecurityGroupId"),
+    *("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "publicAccessCidrs"),
+)
+"""Keys inside an object that AWS fills in (EKS `vpcConfig`, Lambda, OpenSearch), and keys of addresses."""
 
 
 @dataclass(frozen=True, order=True)
@@ -122,7 +125,7 @@ class Vpcs:
     def of(self, resource: Resource) -> frozenset[Vpc]:
         """The VPCs that the resource's properties lead to: one, or several by mistake; none if it is in no VPC.
 
-        Raises `Undecided` when no property that places it can be followed.
+        Raises `Undecided` when no property that places it can be followed, or one that the program fills in cannot.
         """
         if resource.urn not in self._known:
             self._known[resource.urn] = frozenset()  # a cycle (two groups that name each other) adds nothing
@@ -142,15 +145,15 @@ class Vpcs:
         if absent and not any(self._is_given(resource, prop) for prop in absent):
             return frozenset({DEFAULT_VPC})
         found: set[Vpc] = set()
-        open_questions: list[str] = []
+        questions: dict[str, str] = {}
         for prop in PLACED_BY.get(resource.type, ()):
             try:
                 found |= self._through(resource, prop)
             except Undecided as undecided:
-                open_questions.append(str(undecided))
-        # Properties that AWS fills in look like unknowns and like ids from elsewhere, so one that leads to a VPC is enough.
-        if not found and open_questions:
-            raise Undecided("; ".join(open_questions))
+                questions[prop] = str(undecided)
+        # What AWS fills in looks like an unknown or like an id from elsewhere, but only what the program fills in has edges.
+        if questions and (not found or any(resource.edges.get(prop) for prop in questions)):
+            raise Undecided("; ".join(questions.values()))
         return frozenset(found)
 
     def _is_given(self, resource: Resource, prop: str) -> bool:
@@ -181,7 +184,7 @@ class Vpcs:
             )
         if not found and strangers:
             raise Undecided(f"{prop} of {resource} names {', '.join(strangers)}, which is not in this stack")
-        if not found and UNKNOWN in slots:
+        if not targets and UNKNOWN in slots:
             raise Undecided(
                 f"{prop} of {resource} is not known at preview, and no edge leads from it to a VPC"
             )
@@ -225,7 +228,7 @@ def slots_in(value: Any) -> Iterable[Any]:
         case str() if value.startswith(("vpc-", "subnet-", "sg-")):
             yield value
         case dict():
-            for key in sorted(as_dict(value).keys() - set(COMPUTED)):
+            for key in sorted(as_dict(value).keys() - set(NO_CLAIM)):
                 yield from slots_in(value[key])
         case list():
             for inner in as_list(value):

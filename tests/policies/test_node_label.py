@@ -11,7 +11,7 @@ import pytest
 from incidents.rule import Verdict
 from incidents.rules.node_label import RULE
 from incidents.unknowns import UNKNOWN
-from tests.conftest import ROOT
+from tests.policies.previews import failed, preview
 from tests.policies.stacks import findings, resource
 
 MANAGED, KARPENTER = "eks.amazonaws.com/capacityType", "karpenter.sh/capacity-type"
@@ -220,9 +220,4 @@ for name, spec in json.loads('''{json.dumps(specs)}''').items():
     containers = [{{"name": "app", "image": "example.com/app:1"}}]
     k8s.core.v1.Pod(name, metadata={{"name": name}}, spec={{**spec, "containers": containers}})
 """
-    result = make_rehearsal(program)("preview", "--policy-pack", str(ROOT / "policies"), expect_exit=1)
-    mandatory = [found for found in result.violations if found["enforcementLevel"] == "mandatory"]
-    assert {found["policyName"] for found in mandatory} == {"node-label"}
-    assert sorted(found["resourceUrn"].rpartition("::")[2] for found in mandatory) == sorted(
-        set(specs) - {"right", "plain"}
-    )
+    assert failed(preview(make_rehearsal, program, ()), RULE) == set(specs) - {"right", "plain"}

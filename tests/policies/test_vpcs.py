@@ -129,6 +129,45 @@ def test_below_a_component_a_lost_edge_is_not_taken_for_the_default_vpc() -> Non
     assert verdict(RULE, database, *STACK) is Verdict.UNKNOWN
 
 
+def test_each_region_has_its_own_vpc() -> None:
+    def there(type_: str, name: str, vpc: Resource | None = None, region: str = "us-west-2") -> Resource:
+        return resource(type_, name, {"region": region, "vpcId": UNKNOWN}, {"vpcId": [vpc]} if vpc else {})
+
+    away, stray = there(VPC, "away"), there(VPC, "stray")
+    groups = [there(GROUP, name, away) for name in ("first", "second")]
+    lost = there(GROUP, "lost", stray)
+    found = findings(RULE, *STACK, away, stray, lost, *groups)
+    assert [name for name, finding in found.items() if finding.verdict is Verdict.FAIL] == ["lost"]
+    assert "VPC 'away'" in found["lost"].text
+
+
+def test_what_the_program_fills_in_must_be_followed_and_what_aws_fills_in_need_not() -> None:
+    elsewhere_stack = resource("pulumi:pulumi:StackReference", "elsewhere")
+    at_home_group = resource(SUBNET_GROUP, "group", {"subnetIds": [UNKNOWN]}, {"subnetIds": [at_home]})
+    placed = {"dbSubnetGroupName": [at_home_group]}
+    props = {"dbSubnetGroupName": UNKNOWN, "vpcSecurityGroupIds": [UNKNOWN]}
+    others = (*STACK, at_home_group, elsewhere_stack)
+    assert verdict(RULE, resource(DATABASE, "db", props, placed), *others) is Verdict.PASS
+    said = {**placed, "vpcSecurityGroupIds": [elsewhere_stack]}
+    assert verdict(RULE, resource(DATABASE, "db", props, said), *others) is Verdict.UNKNOWN
+
+
+def test_addresses_and_templates_without_groups_raise_no_question() -> None:
+    address = resource("aws:ec2/eip:Eip", "address")
+    rule = {"cidrBlocks": [UNKNOWN], "securityGroups": []}
+    group = resource(
+        GROUP, "g", {"vpcId": UNKNOWN, "ingress": [rule]}, {"vpcId": [home], "ingress": [address]}
+    )
+    assert verdict(RULE, group, *STACK, address) is Verdict.PASS
+    template = resource("aws:ec2/launchTemplate:LaunchTemplate", "template")
+    nodes = resource(
+        "aws:eks/nodeGroup:NodeGroup", "nodes",
+        {"clusterName": UNKNOWN, "launchTemplate": {"id": UNKNOWN}},
+        {"clusterName": [cluster], "launchTemplate": [template]},
+    )  # fmt: skip
+    assert verdict(RULE, nodes, *STACK, template) is Verdict.PASS
+
+
 def test_an_error_about_one_resource_names_it_and_leaves_the_others_judged() -> None:
     def judge(subject: Resource) -> Finding:
         if subject is home:

@@ -1,10 +1,11 @@
-"""`single-vpc`: everything that stands in a VPC stands in one.
+"""`single-vpc`: everything of a region that stands in a VPC stands in one.
 
 On the DOA market database and cache were made in another VPC than EKS. Nothing failed until the services ran: then every
 connection timed out, and all of it had to be rebuilt.
 
 A second VPC alone is no finding, nor are its subnets, route tables and gateways: they do no harm until something is put
-into them. One finding names everything in a foreign VPC, as it has one cause.
+into them. Neither is what stands in another region, where it cannot share a VPC. One finding names everything in a foreign
+VPC, as it has one cause.
 """
 
 from __future__ import annotations
@@ -52,13 +53,22 @@ def check(graph: Graph) -> Iterator[Finding]:
         return Finding(Verdict.PASS if places[resource.urn] else Verdict.NOT_APPLICABLE, resource.urn)
 
     located = list(each(RULE.id, subjects, locate))
-    home = home_of(places, subjects)
-    foreign = strangers(home, places, subjects) if home else {}
-    lost = {resource.urn for resources in foreign.values() for resource in resources}
+    lost: set[str] = set()
+    for region in sorted({region_of(resource) for resource in subjects}):
+        there = [resource for resource in subjects if region_of(resource) == region]
+        home = home_of(places, there)
+        foreign = strangers(home, places, there) if home else {}
+        for vpc, resources in sorted(foreign.items()):
+            assert home  # noqa: S101 - a stranger is one only beside a home
+            lost |= {resource.urn for resource in resources}
+            yield Finding(Verdict.FAIL, resources[0].urn, text(home, vpc, resources))
     yield from (finding for finding in located if finding.urn not in lost)
-    for vpc, resources in sorted(foreign.items()):
-        assert home  # noqa: S101 - a stranger is one only beside a home
-        yield Finding(Verdict.FAIL, resources[0].urn, text(home, vpc, resources))
+
+
+def region_of(resource: Resource) -> str:
+    """The region that a resource says, its provider's included (pulumi-aws 7, `region`)."""
+    region = resource.peek("region")
+    return region if isinstance(region, str) else ""
 
 
 def is_plumbing(resource: Resource, found: frozenset[Vpc]) -> bool:

@@ -1,0 +1,97 @@
+"""A stack's ElastiCache caches: replication groups, clusters that stand alone, serverless caches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from incidents.graph import Graph, Resource
+from incidents.references import is_said
+from incidents.unknowns import Undecided, Unknown, as_dict, as_list
+
+REPLICATION_GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
+CLUSTER = "aws:elasticache/cluster:Cluster"
+SERVERLESS = "aws:elasticache/serverlessCache:ServerlessCache"
+
+MEMCACHED = "memcached"
+
+
+@dataclass(frozen=True)
+class Cache:
+    """One cache. Properties that may not be known raise `Undecided`."""
+
+    resource: Resource
+
+    def __str__(self) -> str:
+        return str(self.resource)
+
+    @property
+    def is_replication_group(self) -> bool:
+        return self.resource.type == REPLICATION_GROUP
+
+    @property
+    def is_serverless(self) -> bool:
+        return self.resource.type == SERVERLESS
+
+    @property
+    def engine(self) -> str:
+        """`redis` unless said; a secondary of a global datastore has its primary's (pulumi-aws, `ReplicationGroup`)."""
+        if is_said(self.resource, "engine"):
+            return str(self.resource.get("engine"))
+        if self.is_secondary:
+            raise Undecided(f"{self} takes its engine from its global datastore, which is not followed")
+        return "redis"
+
+    @property
+    def is_memcached(self) -> bool:
+        return not self.is_replication_group and self.engine == MEMCACHED
+
+    @property
+    def is_secondary(self) -> bool:
+        """Whether a global datastore says what the group itself does not."""
+        return is_said(self.resource, "globalReplicationGroupId")
+
+    @property
+    def nodes_per_shard(self) -> int:
+        """The primary and its replicas, of the smallest shard."""
+        if not self.is_replication_group:
+            return 1
+        shards = map(as_dict, as_list(self.said("nodeGroupConfigurations")))
+        replicas = [int(shard["replicaCount"]) for shard in shards if is_number(shard.get("replicaCount"))]
+        if replicas:
+            return 1 + min(replicas)
+        if is_said(self.resource, "replicasPerNodeGroup"):
+            return 1 + self.count("replicasPerNodeGroup")
+        return self.count("numCacheClusters") // max(self.count("numNodeGroups"), 1)
+
+    def count(self, prop: str) -> int:
+        """The number that `prop` says, 1 where the program leaves it to AWS."""
+        value = self.said(prop)
+        if value is None:
+            return 1
+        if not is_number(value):
+            raise Undecided(f"{prop} of {self} is no number")
+        return int(value)
+
+    def said(self, prop: str) -> Any:
+        """The value of `prop`, None where the program leaves it to AWS."""
+        return self.resource.get(prop) if is_said(self.resource, prop) else None
+
+
+def caches(graph: Graph) -> list[Cache]:
+    """All caches of the stack; a cluster that only adds a node to a replication group is none of its own."""
+    return [
+        Cache(resource)
+        for resource in graph.of_type(REPLICATION_GROUP, CLUSTER, SERVERLESS)
+        if not is_said(resource, "replicationGroupId") or resource.type != CLUSTER
+    ]
+
+
+def may_be(cache: Cache, prop: str, value: object) -> bool:
+    """Whether `prop` is `value`, or could turn out to be."""
+    said = cache.resource.peek(prop)
+    return said == value or (isinstance(said, Unknown) and is_said(cache.resource, prop))
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, int | float)
