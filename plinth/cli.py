@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -36,6 +38,20 @@ def doctor() -> None:
     from plinth.doctor import examine
 
     raise typer.Exit(examine())
+
+
+@app.command()
+def budget(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack: prod reads Pulumi.prod.yaml.")],
+    cwd: Annotated[Path, typer.Option("--cwd", "-C", help="The program's folder, or one below it.")] = Path(),
+) -> None:
+    """Add up what a stack file wants: pods, CPU, memory, connections. Exit code 1 when something does not fit.
+
+    Nothing is run and nothing is planned.
+    """
+    from plinth.budget import show
+
+    show(cwd.resolve(), stack)
 
 
 def main() -> None:

@@ -132,16 +132,21 @@ def example(field: FieldInfo | None) -> str:
 
 
 def fields_at(location: Location, model: type[BaseModel]) -> Mapping[str, FieldInfo]:
-    """The fields of the section that `location` leads to."""
+    """The fields of the section that `location` leads to, by the key that the file has for them."""
     current: Any = model
     for step in location:
         section = section_in(current)
         if section is None:
             current = element_of(current)
-        elif str(step) in section.model_fields:
-            current = section.model_fields[str(step)].annotation
+        elif str(step) in keys_of(section):
+            current = keys_of(section)[str(step)].annotation
     section = section_in(current)
-    return section.model_fields if section else {}
+    return keys_of(section) if section else {}
+
+
+def keys_of(section: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """Its fields by key: a key that is a word of Python's (`class`) has a field of another name."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
 
 
 def section_in(annotation: Any) -> type[BaseModel] | None:

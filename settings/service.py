@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from settings.problems import problem, shown
+from settings.problems import problem
+from settings.service_database import DatabaseName, ServiceDatabase
 from settings.types import Arch, CapacityChoice, Cpu, Memory, Settings, mebibytes
-
-DATABASE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
 class Requests(Settings):
@@ -45,25 +43,6 @@ class Replicas(Settings):
         return self
 
 
-def check_database_name(name: str) -> str:
-    """PostgreSQL's rule for a name without quotes, and its 63 bytes (PostgreSQL manual, "Identifiers and Key Words")."""
-    if not DATABASE_NAME.fullmatch(name):
-        raise problem(
-            f"{shown(name)} would need quotes in every statement, or be cut at 63 bytes. "
-            "Write up to 63 lower-case letters, digits and underscores."
-        )
-    return name
-
-
-DatabaseName = Annotated[str, AfterValidator(check_database_name)]
-
-
-class Database(Settings):
-    """A database of the service's own."""
-
-    name: DatabaseName
-
-
 def shape(value: Any) -> str:
     """Which choice of a union a value is meant for, so that only that one's errors are shown."""
     if isinstance(value, Mapping | Settings):
@@ -93,10 +72,16 @@ class Service(Settings):
     database: Annotated[
         Annotated[bool, Tag("(flag)")]
         | Annotated[DatabaseName, Tag("(value)")]
-        | Annotated[Database, Tag("(mapping)")],
+        | Annotated[ServiceDatabase, Tag("(mapping)")],
         Discriminator(shape),
     ] = False
-    """A database of its own: `true` names it after the service, or say the name."""
+    """A database of its own: `true` names it after the service; or its name, or all that is to be said of it."""
+
+    pool: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Connections to its database that each pod holds at most; a fair share of what the database takes unless said."""
+
+    cache_connections: Annotated[int, Field(ge=0, le=1000)] = 10
+    """Connections to each node of the cache that each pod holds at most."""
 
     capacity: CapacityChoice | None = None
     """The nodes that it may run on; any unless said."""
@@ -113,14 +98,31 @@ class Service(Settings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _pool(self) -> Self:
+        if self.pool is not None and not self.database:
+            raise problem(
+                f"pool {self.pool} without a database has no use. Write `database: true`, or remove the pool."
+            )
+        return self
+
     @property
     def max_replicas(self) -> int:
         return self.replicas.max if isinstance(self.replicas, Replicas) else self.replicas
 
+    def own_database(self, service: str) -> ServiceDatabase | None:
+        """Its database, with its name, when the service is called `service`; None for a service without one."""
+        match self.database:
+            case False:
+                return None
+            case str(name):
+                return ServiceDatabase(name=name)
+            case True:
+                return ServiceDatabase(name=service.replace("-", "_"))
+            case declared:
+                return declared.model_copy(update={"name": declared.name or service.replace("-", "_")})
+
     def database_name(self, service: str) -> str | None:
         """The name of its database when the service is called `service`; None for a service without one."""
-        match self.database:
-            case Database(name=name) | str(name):
-                return name
-            case declared:
-                return service.replace("-", "_") if declared else None
+        declared = self.own_database(service)
+        return declared.name if declared else None

@@ -10,8 +10,12 @@ from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from aws_facts.network import REGIONS
+from settings.alarms import AlarmSettings
+from settings.cache import CacheSettings
 from settings.capacity import capacity_problems
 from settings.cluster import ClusterSettings
+from settings.connections import cache_connection_problems, connection_problems
+from settings.database import DatabaseSettings
 from settings.network import NetworkSettings, zone_problems
 from settings.problems import Finding, SettingsError, describe, problem, problems, written
 from settings.service import Service
@@ -39,6 +43,15 @@ class StackSettings(Settings):
 
     network: NetworkSettings
     cluster: ClusterSettings
+
+    database: DatabaseSettings | None = None
+    """Aurora PostgreSQL for the services' databases; none unless said."""
+
+    cache: CacheSettings | None = None
+    """Valkey or Redis for all services; none unless said."""
+
+    alarms: AlarmSettings = AlarmSettings()
+    """Who is told when something is wrong."""
 
     services: Mapping[str, Service] = {}
     """The company's services, by name."""
@@ -76,7 +89,19 @@ class StackSettings(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if found := list(mismatches(self.region, self.network, self.cluster, self.services)):
+        found = [
+            *mismatches(
+                self.region,
+                self.network,
+                self.cluster,
+                services=self.services,
+                database=self.database,
+                cache=self.cache,
+            ),
+            *missing_database(self.database, self.services),
+            *missing_subscribers(self),
+        ]
+        if found:
             raise problems(found)
         return self
 
@@ -98,7 +123,10 @@ def mismatches(
     region: str | None,
     network: NetworkSettings | None,
     cluster: ClusterSettings | None,
+    *,
     services: Mapping[str, Service],
+    database: DatabaseSettings | None,
+    cache: CacheSettings | None,
 ) -> Iterator[Finding]:
     """What is wrong between sections, each of which is right by itself; None stands for one that is not."""
     if network and region:
@@ -108,6 +136,10 @@ def mismatches(
     yield from shared_databases(services)
     if cluster:
         yield from capacity_problems(cluster, services)
+    if database:
+        yield from connection_problems(database, services)
+    if cache:
+        yield from cache_connection_problems(cache, services)
 
 
 def mismatches_of_valid_parts(config: Mapping[str, Any]) -> Iterator[str]:
@@ -118,7 +150,9 @@ def mismatches_of_valid_parts(config: Mapping[str, Any]) -> Iterator[str]:
         config["region"] if config.get("region") in REGIONS else None,
         valid(NetworkSettings, config.get("network")),
         valid(ClusterSettings, config.get("cluster")),
-        {name: service for name, value in services.items() if (service := valid(Service, value))},
+        services={name: service for name, value in services.items() if (service := valid(Service, value))},
+        database=valid(DatabaseSettings, config.get("database")),
+        cache=valid(CacheSettings, config.get("cache")),
     )
     return (written([key], text) for key, text in found)
 
@@ -158,3 +192,24 @@ def shared_databases(services: Mapping[str, Service]) -> Iterator[Finding]:
                 f"{database} is the database of {owners[database]} already, so two services would write each other's "
                 "tables. Name another.",
             )
+
+
+def missing_database(database: DatabaseSettings | None, services: Mapping[str, Service]) -> Iterator[Finding]:
+    """Services with a database where there is no place for one."""
+    for name, service in services.items():
+        if service.database and not database:
+            yield Finding(
+                f"services.{name}.database",
+                "is in no cluster, so the service could not start. Add a section `plinth:database`, or write false.",
+            )
+
+
+def missing_subscribers(settings: StackSettings) -> Iterator[Finding]:
+    """Production whose alarms nobody hears (incident `alarms`)."""
+    watched = settings.database or settings.cache
+    if settings.stage == "prod" and watched and not settings.alarms.has_subscribers:
+        yield Finding(
+            "alarms",
+            "tell nobody, so a failing database would be found by its users (incident alarms). "
+            "Write `emails: [platform@example.com]` or `https_endpoints`.",
+        )

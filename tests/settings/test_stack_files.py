@@ -8,7 +8,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from settings.service import Database
+from settings.service_database import ServiceDatabase
 from settings.types import Capacity
 from tests.settings.files import ROOT, accepted
 
@@ -71,7 +71,7 @@ def test_a_stack_file_overrides_a_pin() -> None:
 def test_a_database_is_named(said: object, name: str | None) -> None:
     order = accepted({"services.order-service.database": said}).services["order-service"]
     assert order.database_name("order-service") == name
-    assert not isinstance(order.database, Database) or isinstance(said, dict)
+    assert not isinstance(order.database, ServiceDatabase) or isinstance(said, dict)
 
 
 def test_capacity_is_rendered_as_eks_writes_it() -> None:

@@ -1,0 +1,131 @@
+"""`plinth budget`: what a stack file's services want, against what its nodes, its database and its cache offer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from rich.console import Console
+from rich.table import Table
+
+from plinth.errors import UserError
+from plinth.program import Program, read_yaml
+from settings import SettingsError, load
+from settings.cache import CacheSettings
+from settings.capacity import CapacityBudget, budgets
+from settings.cluster import ClusterSettings
+from settings.connections import ConnectionBudget, cache_connection_budget, connection_budget
+from settings.database import DatabaseSettings
+from settings.service import Service
+from settings.stack import valid
+
+PLAIN_WIDTH = 120
+"""Columns where the output is no terminal, so that it is the same everywhere."""
+
+
+def show(folder: Path, stack: str) -> None:
+    """Print the tables of `stack`, whose file is in the program at `folder` or above.
+
+    A section that is wrong has no table. Raises `UserError` with everything that is wrong in the file, in the stack's own
+    words; what does not fit is among it.
+    """
+    program = Program.find(folder)
+    path = program.stack_file(stack)
+    if not path.is_file():
+        known = ", ".join(program.stack_names()) or "none"
+        raise UserError(f"{path}: no such stack file, so there is nothing to add up. Stacks here: {known}.")
+    config = read_config(path, project=str(program.definition["name"]))
+    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    for title, table in tables(config):
+        console.print(title, style="bold")
+        console.print(table)
+        console.print()
+    try:
+        load(config, source=path.name)
+    except SettingsError as problems:
+        raise UserError(str(problems)) from None
+
+
+def read_config(path: Path, *, project: str) -> dict[str, Any]:
+    """The configuration in a stack file, as the stack's program gets it: its own keys without namespace, and `region`.
+
+    Defaults in `Pulumi.yaml` are not read: this project has none.
+    """
+    given: Any = read_yaml(path).get("config")
+    config = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
+    own = f"{project}:"
+    values = {key.removeprefix(own): as_pulumi(value) for key, value in config.items() if key.startswith(own)}
+    return values | {"region": config.get("aws:region")}
+
+
+def as_pulumi(value: Any) -> Any:
+    """A value as Pulumi hands it over: objects and lists by way of JSON, all else as text, which may be JSON in its turn."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping | list):
+        return json.loads(json.dumps(value, default=str))
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    try:
+        return json.loads(text) if text[:1] in {"{", "["} else text
+    except ValueError:
+        return text
+
+
+def tables(config: Mapping[str, Any]) -> Iterator[tuple[str, Table]]:
+    """Title and table of each budget whose section is right by itself."""
+    given: Any = config.get("services")
+    declared = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
+    services = {name: service for name, value in declared.items() if (service := valid(Service, value))}
+    if cluster := valid(ClusterSettings, config.get("cluster")):
+        found = budgets(cluster, services)
+        yield "Pods, CPU and memory, with one node lost and a rollout under way", capacity_table(found)
+    if database := valid(DatabaseSettings, config.get("database")):
+        budget = connection_budget(database, services)
+        yield f"Database connections, with a rollout under way ({budget.server})", connection_table(budget)
+    if cache := valid(CacheSettings, config.get("cache")):
+        budget = cache_connection_budget(cache, services)
+        yield (
+            f"Connections to each cache node, with a rollout under way ({budget.server})",
+            connection_table(budget),
+        )
+
+
+def capacity_table(found: Iterable[CapacityBudget]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Node groups", "Services"):
+        table.add_column(heading)
+    for heading in ("Pods", "CPU", "Memory", ""):
+        table.add_column(heading, justify="right")
+    for budget in found:
+        wanted, there = budget.demand, budget.supply
+        table.add_row(
+            ", ".join(budget.node_groups),
+            str(len(budget.services)),
+            f"{wanted.pods} of {there.pods}",
+            f"{wanted.cpu}m of {there.cpu}m",
+            f"{wanted.memory}Mi of {there.memory}Mi",
+            verdict(fits=budget.fits),
+        )
+    return table
+
+
+def connection_table(budget: ConnectionBudget) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Service")
+    for heading in ("Pods", "Each", "Connections", ""):
+        table.add_column(heading, justify="right")
+    for share in budget.shares:
+        each = str(share.pool) if share.said else f"{share.pool} (computed)"
+        table.add_row(share.service, str(share.pods), each, str(share.connections), "")
+    if budget.jobs:
+        table.add_row("(bootstrap and migrations)", "", "", str(budget.jobs), "")
+    table.add_row("(kept free)", "", "", str(budget.reserve), "")
+    table.add_row("all", "", "", f"{budget.wanted} of {budget.limit}", verdict(fits=budget.fits))
+    return table
+
+
+def verdict(*, fits: bool) -> str:
+    return "[green]fits[/]" if fits else "[red]too much[/]"
