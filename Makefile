@@ -9,7 +9,7 @@ STACK ?= prod
 PYTHON_ROOMS := settings aws_facts components policies plinth tests benchmarks __main__.py
 INSTALLED := .venv/.installed
 
-.PHONY: help preview up destroy test lint format bench lock clean
+.PHONY: help preview up destroy test lint format bench baseline lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ format: $(INSTALLED) ## rewrite the code in the project's format
 
 bench: $(INSTALLED) ## measure; prints ratios within one run
 	@.venv/bin/python -m benchmarks
+
+baseline: $(INSTALLED) ## record the states of all stacks under NAME=..., for later versions to spare
+	@.venv/bin/python -m tests.baselines $(NAME)
 
 lock: $(INSTALLED) ## resolve pyproject.toml into requirements.lock again
 	@.venv/bin/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --python-version 3.11 \

@@ -3,7 +3,12 @@
 import pulumi
 import pulumi_aws as aws
 
+from components.alarms import Alarms, Watch
+from components.cache import Cache
+from components.cache_alarms import cache_watches
 from components.cluster import Cluster
+from components.database import Database
+from components.database_alarms import database_watches
 from components.network import Network
 from components.stack_file import read_stack_file
 
@@ -15,6 +20,35 @@ placed = pulumi.ResourceOptions(provider=provider)
 
 network = Network(name, settings.network, region=settings.region, opts=placed)
 cluster = Cluster(name, settings.cluster, network=network, tags=settings.tags, opts=placed)
+
+watches: list[Watch] = []
+
+if settings.database:
+    database = Database(
+        name,
+        settings.database,
+        network=network,
+        zones=settings.network.zones,
+        workload_security_group_id=cluster.workload_security_group_id,
+        production=settings.stage == "prod",
+        opts=placed,
+    )
+    watches += database_watches(database, settings.database, settings.alarms)
+    pulumi.export("database", database.outputs)
+
+if settings.cache:
+    cache = Cache(
+        name,
+        settings.cache,
+        network=network,
+        workload_security_group_id=cluster.workload_security_group_id,
+        opts=placed,
+    )
+    watches += cache_watches(cache, settings.cache, settings.alarms)
+    pulumi.export("cache", cache.outputs)
+
+if settings.alarms.has_subscribers:
+    Alarms(name, settings.alarms, watches=watches, opts=placed)
 
 pulumi.export("vpc_id", network.vpc_id)
 pulumi.export("cluster_name", cluster.cluster_name)

@@ -26,6 +26,7 @@ import yaml
 from plinth import engine
 from plinth.errors import UserError
 from plinth.program import Program, packages, read_yaml
+from plinth.protection import lift_protection, takes_all_down
 from plinth.pulumi_arguments import PulumiArguments
 
 REHEARSED_SECRET = "rehearsed-secret"  # noqa: S105 - stands for a secret, is none
@@ -54,7 +55,10 @@ def rehearse(arguments: Sequence[str]) -> NoReturn:
         if is_stack_creation(command):
             raise SystemExit(0)
         argv = [str(pulumi.pulumi), *command.with_flags(flags_for(program, stack, command))]
-        environment["PULUMI_DEBUG_PROVIDERS"] = start_simulator(program)
+        all_down = takes_all_down(command)
+        if all_down:
+            lift_protection(program, stack, pulumi, environment)
+        environment["PULUMI_DEBUG_PROVIDERS"] = start_simulator(program, protected=not all_down)
     os.execve(pulumi.pulumi, argv, environment)  # noqa: S606 - no shell: arguments pass as they are
 
 
@@ -213,8 +217,11 @@ def isolated_environment(program: Program, pulumi: engine.Engine) -> dict[str, s
     }
 
 
-def start_simulator(program: Program) -> str:
-    """Start the simulator as a child of this process; the ports of its providers for `PULUMI_DEBUG_PROVIDERS`."""
+def start_simulator(program: Program, *, protected: bool) -> str:
+    """Start the simulator as a child of this process; the ports of its providers for `PULUMI_DEBUG_PROVIDERS`.
+
+    What has deletion protection can be deleted unless the cloud is `protected`.
+    """
     cloud = program.home / "cloud"
     cloud.mkdir(parents=True, exist_ok=True)
     log = (program.home / "simulator.log").open("w", encoding="utf-8")
@@ -225,6 +232,7 @@ def start_simulator(program: Program) -> str:
         str(cloud),
         "--client",
         str(os.getpid()),
+        *([] if protected else ["--unprotected"]),
     ]
     simulator = subprocess.Popen(
         [sys.executable, "-m", "plinth.simulator", *arguments],

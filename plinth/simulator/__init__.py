@@ -40,19 +40,25 @@ class Simulation:
 
 
 @contextmanager
-def serve(packages: Sequence[str], cloud: Path) -> Generator[Simulation]:
-    """Serve the providers of `packages` on local ports while the context lasts; `cloud` is the folder of the record."""
+def serve(packages: Sequence[str], cloud: Path, *, protected: bool = True) -> Generator[Simulation]:
+    """Serve the providers of `packages` on local ports while the context lasts; `cloud` is the folder of the record.
+
+    Unless the cloud is `protected`, what has deletion protection can be deleted all the same.
+    """
     with ExitStack() as running:
         record = running.enter_context(closing(Cloud(cloud)))
         workers = running.enter_context(futures.ThreadPoolExecutor(max_workers=CONCURRENT_CALLS))
-        ports = [f"{package}:{start(package, record, workers, running)}" for package in packages]
+        ports = [
+            f"{package}:{start(Provider(package, record, protected=protected), workers, running)}"
+            for package in packages
+        ]
         yield Simulation(",".join(ports))
 
 
-def start(package: str, record: Cloud, workers: futures.ThreadPoolExecutor, running: ExitStack) -> int:
-    """Start the provider of `package`, to be stopped with `running`; its port."""
+def start(provider: Provider, workers: futures.ThreadPoolExecutor, running: ExitStack) -> int:
+    """Start `provider`, to be stopped with `running`; its port."""
     server = grpc.server(workers, options=SERVER_OPTIONS)
-    provider_grpc.add_ResourceProviderServicer_to_server(Provider(package, record), server)
+    provider_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     running.callback(lambda: server.stop(grace=None).wait())

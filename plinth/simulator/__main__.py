@@ -21,8 +21,9 @@ def main() -> None:
     parser.add_argument("--packages", required=True, type=lambda text: text.split(","))
     parser.add_argument("--cloud", required=True, type=Path)
     parser.add_argument("--client", required=True, type=int)
+    parser.add_argument("--unprotected", action="store_true", help="ignore deletion protection")
     arguments = parser.parse_args()
-    with serve(arguments.packages, arguments.cloud) as simulation:
+    with serve(arguments.packages, arguments.cloud, protected=not arguments.unprotected) as simulation:
         print(simulation.debug_providers, flush=True)  # noqa: T201 - the parent reads this line
         while os.getppid() == arguments.client:
             time.sleep(POLL_SECONDS)

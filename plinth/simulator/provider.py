@@ -50,9 +50,10 @@ class Provider(provider_grpc.ResourceProviderServicer):
     own; requests do not say which instance they are for, so configurations are kept by the caller's address.
     """
 
-    def __init__(self, package: str, cloud: Cloud) -> None:
+    def __init__(self, package: str, cloud: Cloud, *, protected: bool = True) -> None:
         self._package = package
         self._cloud = cloud
+        self._protected = protected
         self._configurations: dict[str, Configuration] = {}
         self._known: set[tuple[str, str]] = set()
 
@@ -183,7 +184,9 @@ class Provider(provider_grpc.ResourceProviderServicer):
         record = self._cloud.find(type_of(request.urn), request.id, request.urn)
         if record and stack_of(record.urn) == stack_of(request.urn):
             rules = packages.rules_of(record.type)
-            going = Creation(record.urn, record.type, record.properties, id=record.id, cloud=self._cloud)
+            unprotected = {} if self._protected else {"deletionProtection": False}
+            properties = {**record.properties, **unprotected}
+            going = Creation(record.urn, record.type, properties, id=record.id, cloud=self._cloud)
             refuse(rules.deletion(going), f"deleting {record.type} ({record.id})")
             self._cloud.delete(record)
             if name := rules.keeps(going):

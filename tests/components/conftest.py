@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,19 @@ PARTS = ("__main__.py", "Pulumi.yaml", "components", "settings", "aws_facts")
 
 @dataclass(frozen=True)
 class Stack:
-    """A copy of the project whose stack `name` is up; `preview` is the first one."""
+    """A copy of the project whose stack `name` was brought up.
+
+    `preview` is the first one, `up` what brought it up, `resources` and `outputs` what it left, `passwords` what was made
+    up: all stay readable when the stack is taken down.
+    """
 
     rehearsal: Rehearsal
     name: str
     preview: Result
-
-    @cached_property
-    def resources(self) -> list[dict[str, Any]]:
-        return self.rehearsal.state(self.name)
+    up: Result
+    resources: list[dict[str, Any]]
+    outputs: dict[str, Any]
+    passwords: list[str]
 
     def of_type(self, type_: str) -> dict[str, dict[str, Any]]:
         """Resources of a type by logical name."""
@@ -36,6 +40,13 @@ class Stack:
     def only(self, type_: str) -> dict[str, Any]:
         (item,) = self.of_type(type_).values()
         return item
+
+    def id_of(self, type_: str, name: str) -> str:
+        return self.of_type(type_)[f"plinth-{self.name}{name}"]["id"]
+
+    def inputs(self, type_: str, name: str = "") -> dict[str, Any]:
+        """The inputs of the resource that is called after the stack and `name`."""
+        return self.of_type(type_)[f"plinth-{self.name}{name}"]["inputs"]
 
 
 def copy_project(folder: Path) -> Rehearsal:
@@ -59,12 +70,28 @@ def change(rehearsal: Rehearsal, stack: str, edit: Callable[[dict[str, Any]], An
     file.write_text(yaml.safe_dump(content))
 
 
-@pytest.fixture(scope="module", params=["prod", "dev"])
+def changed(result: Result, *operations: str) -> set[str]:
+    """Logical names of the resources for which one of `operations` is planned or done."""
+    return {urn.rpartition("::")[2] for urn, op in result.steps.items() if op in operations}
+
+
+def replaced(result: Result) -> set[str]:
+    return {urn.rpartition("::")[2] for urn, op in result.steps.items() if "replace" in op}
+
+
+@pytest.fixture(scope="session", params=["prod", "dev"])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    rehearsal = copy_project(tmp_path_factory.mktemp("stack"))
-    preview = rehearsal("preview", "--policy-pack", str(ROOT / "policies"), stack=request.param)
-    rehearsal("up", stack=request.param)
-    return Stack(rehearsal, request.param, preview)
+    rehearsal, name = copy_project(tmp_path_factory.mktemp("stack")), request.param
+    preview = rehearsal("preview", "--policy-pack", str(ROOT / "policies"), stack=name)
+    up = rehearsal("up", stack=name)
+    outputs = json.loads(rehearsal("stack", "output", "--json", stack=name).output)
+    exported = json.loads(rehearsal("stack", "export", "--show-secrets", stack=name).output)
+    passwords = [
+        json.loads(item["outputs"]["result"]["plaintext"])
+        for item in exported["deployment"]["resources"]
+        if item["type"] == "random:index/randomPassword:RandomPassword"
+    ]
+    return Stack(rehearsal, name, preview, up, rehearsal.state(name), outputs, passwords)
 
 
 @pytest.fixture

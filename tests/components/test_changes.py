@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.components.conftest import change
-from tests.conftest import Rehearsal, Result
+from tests.components.conftest import change, changed, replaced
+from tests.conftest import Rehearsal
 
 pytestmark = pytest.mark.engine
-
-
-def replaced(result: Result) -> set[str]:
-    return {urn.rpartition("::")[2] for urn, op in result.steps.items() if "replace" in op}
 
 
 def test_changes_of_a_running_stack(project: Rehearsal):
@@ -24,6 +20,8 @@ def test_changes_of_a_running_stack(project: Rehearsal):
     change(project, "dev", third_zone)
     result = project("preview", stack="dev")
     assert not any("Subnet" in urn and "replace" in op for urn, op in result.steps.items())
+    data = [op for urn, op in result.steps.items() if "aws:rds/" in urn or "aws:elasticache/" in urn]
+    assert sorted(op for op in data if op != "same") == ["update", "update"], "the two subnet groups"
     assert {urn.rpartition("::")[2] for urn, op in result.steps.items() if op == "create" and "subnet:Subnet" in urn} == {
         "plinth-dev-public-b", "plinth-dev-private-b", "plinth-dev-data-b",
     }  # fmt: skip
@@ -40,9 +38,7 @@ def test_changes_of_a_running_stack(project: Rehearsal):
     )
     result = project("preview", stack="dev")
     assert replaced(result) == set()
-    assert {urn.rpartition("::")[2] for urn, op in result.steps.items() if op == "update"} == {
-        "plinth-dev-general"
-    }
+    assert changed(result, "update") == {"plinth-dev-general"}
 
 
 MISTAKES = {
