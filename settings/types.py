@@ -29,7 +29,7 @@ FACTORS = {
 class Settings(BaseModel):
     """A section of the stack file: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Capacity(StrEnum):
