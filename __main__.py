@@ -2,6 +2,7 @@
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
 
 from components.alarms import Alarms, Watch
 from components.cache import Cache
@@ -10,7 +11,9 @@ from components.cluster import Cluster
 from components.database import Database
 from components.database_alarms import database_watches
 from components.network import Network
+from components.service_databases import ServiceDatabases
 from components.stack_file import read_stack_file
+from settings.service_databases import database_specs, password_versions
 
 settings = read_stack_file()
 name = f"{pulumi.get_project()}-{pulumi.get_stack()}"
@@ -20,6 +23,8 @@ placed = pulumi.ResourceOptions(provider=provider)
 
 network = Network(name, settings.network, region=settings.region, opts=placed)
 cluster = Cluster(name, settings.cluster, network=network, tags=settings.tags, opts=placed)
+
+in_cluster = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 
 watches: list[Watch] = []
 
@@ -35,6 +40,17 @@ if settings.database:
     )
     watches += database_watches(database, settings.database, settings.alarms)
     pulumi.export("database", database.outputs)
+
+    service_databases = ServiceDatabases(
+        name,
+        database_specs(settings.database, settings.services),
+        password_versions=password_versions(settings.services),
+        database=database,
+        cluster=cluster,
+        region=settings.region,
+        opts=pulumi.ResourceOptions(providers=[provider, in_cluster]),
+    )
+    pulumi.export("service_database_secrets", service_databases.secret_arns)
 
 if settings.cache:
     cache = Cache(

@@ -53,6 +53,7 @@ class Database(pulumi.ComponentResource):
     reader_endpoint: pulumi.Output[str]
     port: pulumi.Output[int]
     master_secret_arn: pulumi.Output[str]
+    master_key_arn: pulumi.Output[str]
     key_arn: pulumi.Output[str]
     proxy_endpoint: pulumi.Output[str] | None = None
     outputs: Mapping[str, Any]
@@ -82,6 +83,7 @@ class Database(pulumi.ComponentResource):
 
         self._groups = DatabaseParameterGroups(name, settings, opts=self._child)
         self._key = self._make_key("database", f"Encrypts the data, backups and insights of {name}")
+        self._master_key = self._make_key("database-master", f"Encrypts the master user's secret of {name}")
         self._security_group = self._make_security_group(network, workload_security_group_id)
         self._cluster = self._make_cluster(network)
         instances = self._make_instances(zones)
@@ -103,6 +105,7 @@ class Database(pulumi.ComponentResource):
         self.reader_endpoint = self._cluster.reader_endpoint
         self.port = self._cluster.port
         self.master_secret_arn = self._cluster.master_user_secrets.apply(secret_arn)
+        self.master_key_arn = self._master_key.arn
         self.key_arn = self._key.arn
         self.outputs = {
             "endpoint": self.endpoint,
@@ -155,7 +158,6 @@ class Database(pulumi.ComponentResource):
             retention_in_days=settings.log_retention_days,
             opts=self._child,
         )
-        master_key = self._make_key("database-master", f"Encrypts the master user's secret of {name}")
         serverless = settings.serverless
         return aws.rds.Cluster(
             name,
@@ -181,7 +183,7 @@ class Database(pulumi.ComponentResource):
             kms_key_id=self._key.arn,
             master_username=MASTER_USERNAME,
             manage_master_user_password=True,
-            master_user_secret_kms_key_id=master_key.arn,
+            master_user_secret_kms_key_id=self._master_key.arn,
             iam_database_authentication_enabled=True,
             enabled_cloudwatch_logs_exports=[LOG_TYPE],
             database_insights_mode="standard",

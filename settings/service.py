@@ -121,8 +121,3 @@ class Service(Settings):
                 return ServiceDatabase(name=service.replace("-", "_"))
             case declared:
                 return declared.model_copy(update={"name": declared.name or service.replace("-", "_")})
-
-    def database_name(self, service: str) -> str | None:
-        """The name of its database when the service is called `service`; None for a service without one."""
-        declared = self.own_database(service)
-        return declared.name if declared else None

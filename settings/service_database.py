@@ -54,9 +54,6 @@ class ServiceDatabase(Settings):
     previous_owner: DatabaseName | None = None
     """The role that owned the database before: everything goes to the new one."""
 
-    drop: Literal["confirmed"] | None = None
-    """`confirmed` drops the database with all its data, its roles and its secret. There is no way back but a backup."""
-
     @model_validator(mode="after")
     def _read_only_name(self) -> Self:
         if self.read_only and self.name and len(self.name + READ_ONLY_SUFFIX) > 63:

@@ -19,6 +19,7 @@ from settings.database import DatabaseSettings
 from settings.network import NetworkSettings, zone_problems
 from settings.problems import Finding, SettingsError, describe, problem, problems, written
 from settings.service import Service
+from settings.service_databases import service_database_problems
 from settings.types import Settings, one_of
 
 Section = TypeVar("Section", bound=BaseModel)
@@ -133,7 +134,7 @@ def mismatches(
         yield from zone_problems(network, region)
     if network and cluster:
         yield from service_cidr_problems(network, cluster)
-    yield from shared_databases(services)
+    yield from service_database_problems(services)
     if cluster:
         yield from capacity_problems(cluster, services)
     if database:
@@ -178,19 +179,6 @@ def service_cidr_problems(network: NetworkSettings, cluster: ClusterSettings) ->
                 key,
                 f"{hidden[0]}{'' if said else ', which EKS may choose,'} overlaps {peer} of network.peer_cidrs, so pods "
                 "could not reach that network. Write a range that is free.",
-            )
-
-
-def shared_databases(services: Mapping[str, Service]) -> Iterator[Finding]:
-    """Databases that two services would own (incident `service-database`)."""
-    owners: dict[str, str] = {}
-    for name, service in services.items():
-        database = service.database_name(name)
-        if database and owners.setdefault(database, name) != name:
-            yield Finding(
-                f"services.{name}.database",
-                f"{database} is the database of {owners[database]} already, so two services would write each other's "
-                "tables. Name another.",
             )
 
 

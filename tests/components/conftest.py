@@ -14,7 +14,7 @@ import yaml
 
 from tests.conftest import ROOT, Rehearsal, Result
 
-PARTS = ("__main__.py", "Pulumi.yaml", "components", "settings", "aws_facts")
+PARTS = ("__main__.py", "Pulumi.yaml", "aws_facts", "components", "database_bootstrap", "settings")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from tests.components.conftest import Stack, change
+from tests.components.conftest import Stack
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("stacks")]
 
