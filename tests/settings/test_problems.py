@@ -44,7 +44,11 @@ ORDER = "services.order-service"
         ({f"{ORDER}.requests.memory": "512"}, f"{ORDER}.requests.memory", "like '256Mi'"),
         ({f"{ORDER}.requests": REMOVED}, f"{ORDER}.requests", "is missing"),
         ({f"{ORDER}.limits": {"memory": "256Mi"}}, ORDER, "Raise the limit"),
-        ({"database.instances": {"clas": "db.r6g.large"}}, "database.instances.clas", "Did you mean `class`?"),
+        (
+            {"database.instances": {"clas": "db.r6g.large"}},
+            "database.instances.clas",
+            "Did you mean `class`?",
+        ),
         ({f"{ORDER}.database": "Order-DB"}, f"{ORDER}.database", "lower-case letters"),
         ({f"{ORDER}.database": "o" * 64}, f"{ORDER}.database", "63"),
         ({f"{ORDER}.database": {"name": "x-y"}}, f"{ORDER}.database.name", "lower-case letters"),
