@@ -53,7 +53,9 @@ def lift_protection(program: Program, stack: str, pulumi: Engine, environment: M
         item.pop("protect", None)
         item.pop("retainOnDelete", None)
     state("import", json.dumps(exported))
-    names = ", ".join(item["urn"].rpartition("::")[2] for item in held[:5])
+    names = ", ".join(
+        f"{item['type'].rpartition(':')[2]} {item['urn'].rpartition('::')[2]}" for item in held[:5]
+    )
     more = f" and {len(held) - 5} more" if len(held) > 5 else ""
     sys.stderr.write(
         f"plinth: in an account, {names}{more} would not be deleted: they are protected, or kept when the stack goes. "

@@ -1,6 +1,7 @@
 """Pulumi's gRPC contract without the rest of its SDK, whose import is half of a language host's start-up time.
 
-Only the language host may import this module: in its process nothing else of `pulumi` works.
+Only the language host may import this module: in its process nothing else of `pulumi` works, unless it was imported
+before (as tests do).
 """
 # ruff: noqa: E402 - the parents come first
 
@@ -21,8 +22,9 @@ def leave_out(package: str) -> None:
     sys.modules[package] = module
 
 
-for parent in ("pulumi", "pulumi.runtime", "pulumi.runtime.proto"):
-    leave_out(parent)
+if "pulumi" not in sys.modules:
+    for parent in ("pulumi", "pulumi.runtime", "pulumi.runtime.proto"):
+        leave_out(parent)
 
 from pulumi.runtime.proto import analyzer_pb2 as analyzer
 from pulumi.runtime.proto import language_pb2 as language

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from ipaddress import ip_network
 
 import pytest
@@ -147,5 +148,9 @@ def test_no_change_no_drift_and_nothing_left(stack: Stack):
         assert "ClusterInstance::plinth-prod-1" in refused.output
         assert "cannot be deleted" in refused.output
     destroyed = rehearsal("destroy", stack=name)
-    assert ("in an account, " in destroyed.output) == (name == "prod")
+    (notice,) = re.findall("in an account, (.*) would not be deleted", destroyed.output)
+    assert ("Secret plinth-dev-order-service" in notice) == (name == "dev"), (
+        "a service's data outlives its stack"
+    )
+    assert ("Vpc" in notice or "Cluster" in notice) == (name == "prod")
     assert rehearsal.state(name) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import grpc
+import pulumi  # noqa: F401 - whole, before the proxy imports the part that it needs
 import pytest
 
 from plinth.engine.policy_pack import PolicyPackProxy
