@@ -8,6 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from plinth.simulator.aws.policy_document import render
+from plinth.simulator.aws.route53 import ZONE, bare, foreign_zone
 from plinth.simulator.cloud import Cloud
 from plinth.simulator.creation import ACCOUNT
 from plinth.simulator.errors import Refused
@@ -130,6 +131,24 @@ def get_subnets(arguments: Arguments, cloud: Cloud, _region: str) -> dict[str, A
     }
 
 
+def get_zone(arguments: Arguments, cloud: Cloud, _region: str) -> dict[str, Any]:
+    """A zone that a program has made, else one that another tool has made: most domains are older than their stack."""
+    name, zone_id = bare(str(arguments.get("name") or "")), arguments.get("zoneId")
+    private = bool(arguments.get("privateZone") or arguments.get("vpcId"))
+    for record in cloud.of_type(ZONE):
+        have = record.properties
+        named = zone_id == record.id or (name and bare(str(have.get("name"))) == name)
+        if named and (zone_id or private == bool(have.get("vpcs"))):
+            return {**have, "id": record.id, "name": bare(str(have.get("name"))), "privateZone": private}
+    if not name:
+        raise Refused(
+            f"no matching Route 53 Hosted Zone found: {json.dumps({'zone_id': zone_id})}. Of a zone that the simulated cloud "
+            "has no record of, only the name says enough to answer: ask by name, or give the values in the stack's "
+            "configuration."
+        )
+    return foreign_zone(name, private=private)
+
+
 def get_policy_document(arguments: Arguments, _cloud: Cloud, _region: str) -> dict[str, Any]:
     text = json.dumps(render(arguments), indent=2)
     return {
@@ -166,6 +185,7 @@ FUNCTIONS: Mapping[str, Callable[[Arguments, Cloud, str], dict[str, Any]]] = {
     "aws:iam/getRole:getRole": look_up("aws:iam/role:Role", "IAM Role", {"name": "name"}),
     "aws:kms/getKey:getKey": look_up("aws:kms/key:Key", "KMS Key", {"keyId": "id"}),
     "aws:iam/getPolicyDocument:getPolicyDocument": get_policy_document,
+    "aws:route53/getZone:getZone": get_zone,
 }
 
 

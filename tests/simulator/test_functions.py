@@ -38,6 +38,31 @@ def test_a_vpc_is_found_by_id_and_tags(cloud: Cloud) -> None:
         functions.call(GET_VPC, {"id": "vpc-3"}, cloud, "us-east-1")
 
 
+ZONE = "aws:route53/zone:Zone"
+GET_ZONE = "aws:route53/getZone:getZone"
+
+
+def test_a_zone_is_the_program_s_own_or_one_that_was_there_before(cloud: Cloud) -> None:
+    cloud.put(Record(ZONE, "Z1", f"urn:pulumi:p::m::{ZONE}::a", {"name": "example.com.", "zoneId": "Z1"}))
+    cloud.put(
+        Record(ZONE, "Z2", f"urn:pulumi:p::m::{ZONE}::b", {"name": "example.com", "vpcs": [{"vpcId": "v"}]})
+    )
+    for arguments, zone_id in (
+        ({"name": "example.com"}, "Z1"),
+        ({"name": "Example.com.", "privateZone": True}, "Z2"),
+        ({"zoneId": "Z2"}, "Z2"),
+    ):
+        found = functions.call(GET_ZONE, arguments, cloud, "us-east-1")
+        assert (found["id"], found["name"]) == (zone_id, "example.com")
+    older = functions.call(GET_ZONE, {"name": "example.net"}, cloud, "us-east-1")
+    assert older == functions.call(GET_ZONE, {"name": "example.net."}, cloud, "eu-west-1")
+    assert older["name"] == "example.net"
+    assert older["arn"] == f"arn:aws:route53:::hostedzone/{older['zoneId']}"
+    assert len(older["nameServers"]) == 4
+    with pytest.raises(Refused, match=r"no matching Route 53 Hosted Zone found: .*Z3.* ask by name"):
+        functions.call(GET_ZONE, {"zoneId": "Z3"}, cloud, "us-east-1")
+
+
 def test_a_region_of_its_own_wins_over_the_provider_s(cloud: Cloud) -> None:
     zones = functions.call(
         "aws:index/getAvailabilityZones:getAvailabilityZones", {"region": "eu-west-1"}, cloud, "x"

@@ -6,19 +6,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from plinth.simulator.aws import (
+    acm,
+    cloudfront,
+    cloudfront_rules,
     cloudwatch,
     compute,
     edge,
+    edge_rules,
     elasticache,
     elasticache_rules,
     identity,
     kms,
     rds,
     rds_rules,
+    route53,
     s3,
+    s3_rules,
     scaling,
     secrets_manager,
     sns,
+    wafv2,
 )
 from plinth.simulator.aws.naming import arn, kebab
 from plinth.simulator.creation import ACCOUNT, CREATED, ZERO, Creation, Kind
@@ -38,6 +45,10 @@ KINDS: Mapping[str, Kind] = {
     **sns.KINDS,
     **scaling.KINDS,
     **edge.KINDS,
+    **route53.KINDS,
+    **acm.KINDS,
+    **cloudfront.KINDS,
+    **wafv2.KINDS,
 }
 RULES: Mapping[str, Rules] = {
     **kms.RULES,
@@ -46,6 +57,12 @@ RULES: Mapping[str, Rules] = {
     **elasticache_rules.RULES,
     **cloudwatch.RULES,
     **scaling.RULES,
+    **s3_rules.RULES,
+    **edge_rules.RULES,
+    **route53.RULES,
+    **acm.RULES,
+    **cloudfront_rules.RULES,
+    **wafv2.RULES,
 }
 DEFAULT = Kind()
 
