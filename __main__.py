@@ -8,8 +8,11 @@ from components.alarms import Alarms, Watch
 from components.cache import Cache
 from components.cache_alarms import cache_watches
 from components.cluster import Cluster
+from components.content_delivery import ContentDelivery
 from components.database import Database
 from components.database_alarms import database_watches
+from components.dns import Zone
+from components.firewall import Firewall
 from components.network import Network
 from components.service_databases import ServiceDatabases
 from components.stack_file import read_stack_file
@@ -62,6 +65,21 @@ if settings.cache:
     )
     watches += cache_watches(cache, settings.cache, settings.alarms)
     pulumi.export("cache", cache.outputs)
+
+if settings.dns and settings.content:
+    zone = Zone(name, settings.dns, opts=placed)
+    content = ContentDelivery(
+        f"{name}-content",
+        settings.content,
+        zone=zone,
+        page_hosts=[],
+        web_acl_arn=Firewall(
+            f"{name}-content", settings.firewall, scope="CLOUDFRONT", opts=placed
+        ).web_acl_arn,
+        opts=placed,
+    )
+    pulumi.export("cdn_base_url", content.cdn_base_url)
+    pulumi.export("content_bucket", content.bucket_name)
 
 if settings.alarms.has_subscribers:
     Alarms(name, settings.alarms, watches=watches, opts=placed)

@@ -15,7 +15,10 @@ from settings.cache import CacheSettings
 from settings.capacity import capacity_problems
 from settings.cluster import ClusterSettings
 from settings.connections import cache_connection_problems, connection_problems
+from settings.content import ContentSettings
 from settings.database import DatabaseSettings
+from settings.dns import DnsSettings, host_problems
+from settings.firewall import FirewallSettings
 from settings.network import NetworkSettings, zone_problems
 from settings.problems import Finding, SettingsError, describe, problem, problems, written
 from settings.service import Service
@@ -50,6 +53,15 @@ class StackSettings(Settings):
 
     cache: CacheSettings | None = None
     """Valkey or Redis for all services; none unless said."""
+
+    dns: DnsSettings | None = None
+    """The zone of the stack's host names; none unless said."""
+
+    content: ContentSettings | None = None
+    """A private bucket behind CloudFront; none unless said."""
+
+    firewall: FirewallSettings = FirewallSettings()
+    """What the web application firewall lets through."""
 
     alarms: AlarmSettings = AlarmSettings()
     """Who is told when something is wrong."""
@@ -99,6 +111,7 @@ class StackSettings(Settings):
                 database=self.database,
                 cache=self.cache,
             ),
+            *host_problems(self.dns, {"content.domain": self.content.domain} if self.content else {}),
             *missing_database(self.database, self.services),
             *missing_subscribers(self),
         ]
