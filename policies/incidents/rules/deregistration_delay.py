@@ -1,0 +1,159 @@
+"""`deregistration-delay`: a deploy drops no request.
+
+On TEA's site each deploy gave 5 % of 502s for five minutes: the load balancer kept sending to a target for AWS's 300 seconds
+that was long gone. A target group gives up within 60 seconds. Where a `TargetGroupBinding` of the stack tells which pods
+are its targets, those sleep at least 5 seconds before they stop, until the load balancer has noticed, and have longer to end
+(`terminationGracePeriodSeconds`) than the delay.
+
+Sources: pulumi-aws, `lb.TargetGroup` (300 seconds without a word; a Lambda has none); AWS Load Balancer Controller,
+"TargetGroupBinding" and the annotation `alb.ingress.kubernetes.io/target-group-attributes`; Kubernetes, "Pod Lifecycle" (30
+seconds of grace without a word, `preStop` within them).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from incidents.edges import named
+from incidents.graph import Graph, Resource
+from incidents.pods import TEMPLATE
+from incidents.references import is_said
+from incidents.rule import Finding, Rule, Verdict, each
+from incidents.unknowns import Undecided, Unknown, as_dict, as_list
+
+TARGET_GROUPS = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
+INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
+ANNOTATION = "alb.ingress.kubernetes.io/target-group-attributes"
+BINDING = "TargetGroupBinding"
+
+DEFAULT_SECONDS, MOST_SECONDS = 300, 60
+DEFAULT_GRACE_SECONDS = 30
+LEAST_SLEEP_SECONDS = 5
+
+REMEDY = (
+    "deregistration_delay=30 (or less), and for pods terminationGracePeriodSeconds above it and a preStop that sleeps 5 "
+    "seconds or more"
+)
+
+
+def check(graph: Graph) -> Iterator[Finding]:
+    """A verdict for each target group, and for each Ingress that an Application Load Balancer serves."""
+    yield from each(RULE.id, graph.of_type(*TARGET_GROUPS), lambda group: judge_group(graph, group))
+    yield from each(RULE.id, graph.of_type(INGRESS), judge_ingress)
+
+
+def judge_group(graph: Graph, group: Resource) -> Finding:
+    if group.peek("targetType") == "lambda":
+        return Finding(Verdict.NOT_APPLICABLE, group.urn)
+    said = is_said(group, "deregistrationDelay")
+    seconds = whole(group.get("deregistrationDelay")) if said else DEFAULT_SECONDS
+    if seconds > MOST_SECONDS:
+        return too_long(group, f"deregistration_delay {seconds}{'' if said else ' (AWS default)'}")
+    for pods in targets(graph, group):
+        wrong = mistake(pods, seconds)
+        if wrong:
+            text = (
+                f"{group} sends to {pods}, which {wrong}: each deploy would drop requests. Remedy: {REMEDY}."
+            )
+            return Finding(Verdict.FAIL, group.urn, text)
+    return Finding(Verdict.PASS, group.urn)
+
+
+def judge_ingress(ingress: Resource) -> Finding:
+    annotations = ingress.peek("metadata", "annotations")
+    if isinstance(annotations, Unknown):
+        raise Undecided("its annotations are not known at preview")
+    if not any(key.startswith("alb.ingress.kubernetes.io/") for key in as_dict(annotations)):
+        return Finding(Verdict.NOT_APPLICABLE, ingress.urn)
+    said = as_dict(annotations).get(ANNOTATION, "")
+    if isinstance(said, Unknown):
+        raise Undecided(f"{ANNOTATION} is not known at preview")
+    match = re.search(r"deregistration_delay\.timeout_seconds\s*=\s*(\d+)", str(said))
+    seconds = int(match[1]) if match else DEFAULT_SECONDS
+    if seconds > MOST_SECONDS:
+        where = f"annotation {ANNOTATION}: deregistration_delay.timeout_seconds"
+        return too_long(ingress, f"{where} {seconds}{'' if match else ' (AWS default)'}")
+    return Finding(Verdict.PASS, ingress.urn)
+
+
+def too_long(resource: Resource, what: str) -> Finding:
+    text = (
+        f"{resource} has {what}, more than {MOST_SECONDS} seconds: each deploy would send requests for as long to what is "
+        f"gone. Remedy: {REMEDY}."
+    )
+    return Finding(Verdict.FAIL, resource.urn, text)
+
+
+def targets(graph: Graph, group: Resource) -> Iterator[Resource]:
+    """The workloads whose pods a `TargetGroupBinding` makes targets of the group."""
+    for binding in bindings(graph):
+        if binds(graph, binding, group):
+            service = binding.peek("spec", "serviceRef", "name")
+            for found in graph.of_type("kubernetes:core/v1:Service"):
+                if isinstance(service, str) and found.peek("metadata", "name") == service:
+                    yield from selected(graph, as_dict(found.peek("spec", "selector")))
+
+
+@lru_cache(maxsize=1)
+def bindings(graph: Graph) -> list[Resource]:
+    return [resource for resource in graph.resources if resource.peek("kind") == BINDING]
+
+
+def binds(graph: Graph, binding: Resource, group: Resource) -> bool:
+    try:
+        arn = binding.peek("spec", "targetGroupARN")
+        return named(graph, binding, "spec", TARGET_GROUPS, arn) == group
+    except Undecided:
+        return False
+
+
+def selected(graph: Graph, selector: Mapping[str, Any]) -> Iterator[Resource]:
+    for resource in graph.resources:
+        path = TEMPLATE.get(str(resource.peek("kind")))
+        if path and resource.type.startswith("kubernetes:"):
+            labels = as_dict(resource.peek(*path[:-1], "metadata", "labels"))
+            if selector and selector.items() <= labels.items():
+                yield resource
+
+
+def mistake(pods: Resource, delay: int) -> str:
+    """What is wrong with how pods end; empty for nothing. Raises `Undecided`."""
+    path = TEMPLATE[str(pods.peek("kind"))]
+    grace = whole(pods.get(*path, "terminationGracePeriodSeconds", default=DEFAULT_GRACE_SECONDS))
+    if grace <= delay:
+        return f"has terminationGracePeriodSeconds {grace}, not above the delay of {delay}"
+    for container in as_list(pods.peek(*path, "containers")):
+        hook = as_dict(as_dict(container).get("lifecycle")).get("preStop")
+        if isinstance(container, Unknown) or isinstance(hook, Unknown):
+            raise Undecided(f"preStop of {pods} is not known at preview")
+        seconds = sleep_of(as_dict(hook))
+        if seconds < LEAST_SLEEP_SECONDS:
+            return f"sleeps {seconds} seconds in preStop of container {as_dict(container).get('name')}"
+    return ""
+
+
+def sleep_of(hook: Mapping[str, Any]) -> int:
+    """Seconds that a hook sleeps, by its `sleep` action or by a command."""
+    seconds = as_dict(hook.get("sleep")).get("seconds")
+    command = " ".join(map(str, as_list(as_dict(hook.get("exec")).get("command"))))
+    match = re.search(r"sleep\s+(\d+)", command)
+    return whole(seconds or (match[1] if match else 0))
+
+
+def whole(value: Any) -> int:
+    """A number of seconds, written as a number or a text. Raises `Undecided` for anything else."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise Undecided(f"{value!r} is no number of seconds") from None
+
+
+RULE = Rule(
+    id="deregistration-delay",
+    why="A load balancer sends requests to targets that are gone: each deploy gives 502s.",
+    remedy=REMEDY,
+    check=check,
+)
