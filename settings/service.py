@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from settings.problems import problem
+from settings.health import Health
+from settings.images import Image
+from settings.problems import Finding, problem, problems
 from settings.service_database import DatabaseName, ServiceDatabase
-from settings.types import Arch, CapacityChoice, Cpu, Memory, Settings, mebibytes
+from settings.types import Arch, CapacityChoice, Cpu, Memory, Port, Settings, mebibytes
+from settings.web import UrlPath
 
 
 class Requests(Settings):
@@ -47,6 +50,8 @@ def shape(value: Any) -> str:
     """Which choice of a union a value is meant for, so that only that one's errors are shown."""
     if isinstance(value, Mapping | Settings):
         return "(mapping)"
+    if isinstance(value, list | tuple):
+        return "(list)"
     return "(flag)" if isinstance(value, bool) else "(value)"
 
 
@@ -63,8 +68,36 @@ class Service(Settings):
     requests: Requests
     """Required: pods without requests fill nodes until they fail (incident `resource-requests`)."""
 
-    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    port: Port | None = None
     """The port it listens on; a worker has none."""
+
+    image: Image | None = None
+    """What its pods run; without one the stack makes what the service needs, and starts nothing."""
+
+    health: Health | None = None
+    """Where it says that it is well; required of what listens on a port."""
+
+    migrate: (
+        Annotated[
+            Annotated[Literal["none"], Tag("(value)")]
+            | Annotated[tuple[str, ...], Field(min_length=1), Tag("(list)")],
+            Discriminator(shape),
+        ]
+        | None
+    ) = None
+    """The command in its image that brings its database's schema up to date, run before each rollout; or `none`."""
+
+    websocket: bool = False
+    """Whether clients keep WebSocket connections: they stay on one pod, and idle ones are not cut."""
+
+    drain_seconds: Annotated[int, Field(ge=5, le=60)] = 20
+    """How long requests under way may take when a pod is replaced (incident `deregistration-delay`)."""
+
+    auth_paths: tuple[UrlPath, ...] = ()
+    """Where users log in or register: requests there are limited more strictly (incident `rate-limit`)."""
+
+    upload_paths: tuple[UrlPath, ...] = ()
+    """Where bodies may be as large as an upload (incident `upload-limit`)."""
 
     limits: Limits | None = None
     """The memory limit; the request itself unless said."""
@@ -104,6 +137,25 @@ class Service(Settings):
             raise problem(
                 f"pool {self.pool} without a database has no use. Write `database: true`, or remove the pool."
             )
+        return self
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        missing: list[Finding] = []
+        if self.image and self.port and not self.health:
+            text = (
+                "is missing, so requests would go to pods that are not ready, and none would be restarted (incident "
+                "probe-path). Write two paths, like `{live: /livez, ready: /readyz}`."
+            )
+            missing.append(Finding("health", text))
+        if self.image and self.database and not self.migrate:
+            text = (
+                "is missing, so nobody knows whether its tables would be there (incident schema-migration). Write the "
+                "command that makes them, like `[npm, run, migrate]`, or `none`."
+            )
+            missing.append(Finding("migrate", text))
+        if missing:
+            raise problems(missing)
         return self
 
     @property

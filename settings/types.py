@@ -10,12 +10,14 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from settings.problems import nearest, problem, shown
 
 Arch = Literal["amd64", "arm64"]
 """A processor architecture, as container images name it."""
+
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 QUANTITY = re.compile(r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$")
 """Kubernetes's own expression, word for word (apimachinery, `resource.Quantity`)."""
