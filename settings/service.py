@@ -50,8 +50,6 @@ def shape(value: Any) -> str:
     """Which choice of a union a value is meant for, so that only that one's errors are shown."""
     if isinstance(value, Mapping | Settings):
         return "(mapping)"
-    if isinstance(value, list | tuple):
-        return "(list)"
     return "(flag)" if isinstance(value, bool) else "(value)"
 
 
@@ -81,7 +79,7 @@ class Service(Settings):
         Annotated[
             Annotated[Literal["none"], Tag("(value)")]
             | Annotated[tuple[str, ...], Field(min_length=1), Tag("(list)")],
-            Discriminator(shape),
+            Discriminator(lambda value: "(value)" if isinstance(value, str) else "(list)"),
         ]
         | None
     ) = None
