@@ -36,8 +36,8 @@ format: $(INSTALLED) ## rewrite the code in the project's format
 	@.venv/bin/ruff check --fix $(PYTHON_ROOMS)
 	@.venv/bin/ruff format $(PYTHON_ROOMS)
 
-bench: $(INSTALLED) ## measure; prints ratios within one run
-	@.venv/bin/python -m benchmarks
+bench: $(INSTALLED) ## measure, all or BENCH=preview...; prints ratios within one run
+	@.venv/bin/python -m benchmarks $(BENCH)
 
 baseline: $(INSTALLED) ## record the states of all stacks under NAME=..., for later versions to spare
 	@.venv/bin/python -m tests.baselines $(NAME)

@@ -63,6 +63,8 @@ SELECT w.*, d.oid, pg_get_userbyid(d.datdba) AS actual_owner, creators,
        EXISTS (SELECT FROM aclexplode(d.datacl)
                WHERE grantee = reader.oid AND privilege_type = 'CONNECT') AS open_to_reader,
        shobj_description(d.oid, 'pg_database') AS comment,
+       -- What the template has is all that it needs.
+       d.oid IS NULL AND w.read_only IS NULL AND previous_owner IS NULL AND extensions = '{}' AND NOT others AS plain,
        'Set up inside by the bootstrap job: '
            || left(encode(sha256(convert_to(concat_ws(' ', inside, creators), 'UTF8')), 'hex'), 16) AS wanted_comment
 FROM wanted AS w
@@ -71,12 +73,29 @@ LEFT JOIN pg_roles AS o ON o.rolname = w.owner
 LEFT JOIN pg_roles AS reader ON reader.rolname = w.read_only
 -- Who may make objects there: the owner, the master, and the owner's other members as far as the master may act for them.
 CROSS JOIN LATERAL (
-    SELECT string_agg(quote_ident(creator), ', ' ORDER BY creator) AS creators
+    SELECT string_agg(quote_ident(creator), ', ' ORDER BY creator) AS creators, count(*) > 2 AS others
     FROM (VALUES (w.owner), (current_user)
           UNION
           SELECT member.rolname FROM pg_auth_members AS m JOIN pg_roles AS member ON member.oid = m.member
           WHERE m.roleid = o.oid AND pg_has_role(member.oid, 'USAGE')) AS able (creator)
 ) AS able;
+
+-- psql's commands for a visit to a database: inside.sql with its variables.
+CREATE FUNCTION pg_temp.visit(database text, owner text, previous_owner text, read_only text, extensions text[],
+                              creators text, comment text) RETURNS text
+LANGUAGE sql AS $$
+SELECT concat_ws(E'\n',
+    format('\warn database: %s', database),
+    format('\set owner %L', owner),
+    format('\set renamed %L', previous_owner IS NOT NULL),
+    format('\set previous_owner %L', coalesce(previous_owner, '')),
+    format('\set read_only %L', coalesce(read_only, '')),
+    format('\set extensions %L', extensions),
+    format('\set creators %L', creators),
+    format('\set comment %L', comment),
+    format('\connect %I', database),
+    '\i inside.sql')
+$$;
 
 CREATE TEMP VIEW plan AS
 SELECT phase, step, database, what, format('/* %s */ %s', database, statement) AS statement
@@ -115,26 +134,19 @@ SELECT phase, step, database, what, format('/* %s */ %s', database, statement)
 FROM database CROSS JOIN LATERAL (VALUES
     -- CREATE DATABASE runs in no transaction, and in no DO block.
     ('databases', 1, 'database', oid IS NULL,
-     format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING %L', database, owner, 'UTF8')),
+     format('CREATE DATABASE %I OWNER %I TEMPLATE %I ENCODING %L', database, owner,
+            CASE WHEN plain THEN 'bootstrap_template' ELSE 'template0' END, 'UTF8')),
     ('databases', 2, 'owner', actual_owner <> owner,
      format('ALTER DATABASE %I OWNER TO %I', database, owner)),
     ('databases', 3, 'rights', oid IS NULL OR open_to_public,
      format('REVOKE ALL ON DATABASE %I FROM PUBLIC', database)),
     ('databases', 4, 'rights', read_only IS NOT NULL AND NOT open_to_reader,
      format('GRANT CONNECT ON DATABASE %I TO %s', database, quote_ident(read_only))),
+    ('databases', 5, 'inside', plain,
+     format('COMMENT ON DATABASE %I IS %L', database, wanted_comment)),
     -- Its result is psql's commands for the visit.
-    ('databases', 5, 'inside', comment IS DISTINCT FROM wanted_comment,
-     format('SELECT %L', concat_ws(E'\n',
-         format('\warn database: %s', database),
-         format('\set owner %L', owner),
-         format('\set renamed %L', previous_owner IS NOT NULL),
-         format('\set previous_owner %L', coalesce(previous_owner, '')),
-         format('\set read_only %L', coalesce(read_only, '')),
-         format('\set extensions %L', extensions),
-         format('\set creators %L', creators),
-         format('\set comment %L', wanted_comment),
-         format('\connect %I', database),
-         '\i inside.sql')))
+    ('databases', 5, 'inside', NOT plain AND comment IS DISTINCT FROM wanted_comment,
+     format('SELECT %L', pg_temp.visit(database, owner, previous_owner, read_only, extensions, creators, wanted_comment)))
 ) AS rule (phase, step, what, differs, statement)
 WHERE differs;
 
@@ -174,6 +186,30 @@ SELECT count(*) > 0 AS needed FROM change \gset
 BEGIN;
 SELECT statement FROM plan WHERE phase = 'roles' ORDER BY database, step, statement \gexec
 COMMIT;
+
+-- Most databases need the same inside, and connecting to a new one takes as long as a quarter of its creation. So one is
+-- set up for pg_database_owner, which stands for the owner of whichever database it is in, and the others are its copies.
+\set template_comment `printf 'Template of the bootstrap job: %.16s' "$(sha256sum <inside.sql)"`
+SELECT EXISTS (SELECT FROM database WHERE plain)
+   AND NOT EXISTS (SELECT FROM pg_database WHERE datname = 'bootstrap_template' AND NOT datallowconn
+                   AND shobj_description(oid, 'pg_database') = :'template_comment') AS template_needed \gset
+\if :template_needed
+DROP DATABASE IF EXISTS bootstrap_template;
+CREATE DATABASE bootstrap_template TEMPLATE template0 ENCODING 'UTF8';
+REVOKE ALL ON DATABASE bootstrap_template FROM PUBLIC;
+\o |psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -o /dev/null -f -
+SELECT pg_temp.visit('bootstrap_template', 'pg_database_owner', NULL, NULL, '{}', quote_ident(current_user), :'template_comment');
+\o
+DO $$
+BEGIN
+    IF shobj_description((SELECT oid FROM pg_database WHERE datname = 'bootstrap_template'), 'pg_database') IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'PL002', MESSAGE = 'Not as wanted yet: bootstrap_template';
+    END IF;
+END $$;
+-- A copy can be made while nobody is connected.
+ALTER DATABASE bootstrap_template ALLOW_CONNECTIONS false;
+\endif
+
 -- A second psql visits the databases, each as soon as it is there: one session cannot be in two databases.
 \o |psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -o /dev/null -f -
 SELECT statement FROM plan WHERE phase = 'databases' ORDER BY database, step, statement \gexec

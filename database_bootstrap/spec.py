@@ -11,7 +11,7 @@ from typing import Literal
 # Quotes make any text a name, but only these pass unharmed through file names, Secret keys and URLs too.
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 
-RESERVED_DATABASES = frozenset({"postgres", "rdsadmin", "template0", "template1"})
+RESERVED_DATABASES = frozenset({"bootstrap_template", "postgres", "rdsadmin", "template0", "template1"})
 RESERVED_ROLES = frozenset(
     {"current_role", "current_user", "none", "postgres", "public", "rdsadmin", "session_user"}
 )

@@ -78,6 +78,23 @@ def test_rights(server: Server, make_job: MakeJob, name: Name) -> None:
         assert f'permission denied for database "{database}"' in query(server, role, database, "").errors
 
 
+def test_copies_of_the_template(server: Server, make_job: MakeJob, name: Name) -> None:
+    one, two = name("one"), name("two")
+    assert make_job(DatabaseSpec(name("first"), name("first"))).run().exit_code == 0
+    server.as_superuser("COMMENT ON DATABASE bootstrap_template IS 'of an earlier version'")
+    for shop in (one, two):
+        assert make_job(DatabaseSpec(shop, shop)).run().exit_code == 0
+    for shop, other in ((one, two), (two, one)):
+        assert query(server, MASTER, shop, "CREATE TABLE ledger (id serial); CREATE SCHEMA s").exit_code == 0
+        used = query(server, shop, shop, "INSERT INTO ledger DEFAULT VALUES; CREATE TABLE s.mine ()")
+        assert used.exit_code == 0, used.errors
+        assert "permission denied for database" in query(server, other, shop, "").errors
+    for role in (MASTER, one):
+        assert "not currently accepting connections" in query(server, role, "bootstrap_template", "").errors
+    acl = f"SELECT has_database_privilege('{one}', 'bootstrap_template', 'CONNECT')"
+    assert query(server, MASTER, "postgres", acl).output == "f"
+
+
 def test_what_existed_before_is_readable(server: Server, make_job: MakeJob, name: Name) -> None:
     shop, reader = name("shop"), name("reader")
     make_job(DatabaseSpec(shop, shop)).run()
