@@ -16,7 +16,8 @@ the hash of its verifier, on a database the hash of what was set up inside (exte
 privileges). Who changes these by hand is noticed only after `COMMENT ON DATABASE ... IS NULL` (or `ON ROLE`), which makes
 the next run do them again.
 
-Nothing is ever dropped: neither databases and roles nor extensions that are no longer declared.
+What is no longer declared is not dropped: neither databases and roles nor extensions. A database goes, with its roles,
+when its declaration says `drop`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@
 -- One job at a time; a second one waits until lock_timeout. The lock goes with this session, however it ends.
 SELECT pg_advisory_lock(728163504) AS locked \gset
 
-CREATE TEMP TABLE wanted (
+CREATE TEMP TABLE declared (
     database             text PRIMARY KEY,
     owner                text NOT NULL UNIQUE,
     read_only            text,
@@ -23,14 +23,16 @@ CREATE TEMP TABLE wanted (
     statement_timeout_ms integer,
     auth                 text NOT NULL,
     previous_owner       text,
-    inside               text NOT NULL
+    inside               text NOT NULL,
+    drop                 boolean NOT NULL
 );
-\copy wanted FROM databases.csv (FORMAT csv, HEADER)
+\copy declared FROM databases.csv (FORMAT csv, HEADER)
+CREATE TEMP VIEW wanted AS SELECT * FROM declared WHERE NOT drop;
 
 -- SCRAM-SHA-256 verifiers come through psql's input, as data: a logged statement does not show them.
 CREATE TEMP TABLE verifier (role text PRIMARY KEY, verifier text NOT NULL);
 \copy verifier FROM pstdin
-ANALYZE wanted, verifier;
+ANALYZE declared, verifier;
 
 CREATE TEMP VIEW role AS
 WITH wanted_role AS (
@@ -57,14 +59,15 @@ LEFT JOIN pg_roles AS previous ON previous.rolname = previous_owner
 LEFT JOIN verifier AS v ON v.role = wanted_role.role AND auth = 'password';
 
 CREATE TEMP VIEW database AS
-SELECT w.*, d.oid, pg_get_userbyid(d.datdba) AS actual_owner, creators,
+SELECT w.*, d.oid, pg_get_userbyid(d.datdba) AS actual_owner, creators, others,
        EXISTS (SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba)))
                WHERE grantee = 0) AS open_to_public,
        EXISTS (SELECT FROM aclexplode(d.datacl)
                WHERE grantee = reader.oid AND privilege_type = 'CONNECT') AS open_to_reader,
        shobj_description(d.oid, 'pg_database') AS comment,
        -- What the template has is all that it needs.
-       d.oid IS NULL AND w.read_only IS NULL AND previous_owner IS NULL AND extensions = '{}' AND NOT others AS plain,
+       d.oid IS NULL AND w.read_only IS NULL AND previous_owner IS NULL AND extensions = '{}'
+           AND others = quote_ident(current_user) AS plain,
        'Set up inside by the bootstrap job: '
            || left(encode(sha256(convert_to(concat_ws(' ', inside, creators), 'UTF8')), 'hex'), 16) AS wanted_comment
 FROM wanted AS w
@@ -73,16 +76,23 @@ LEFT JOIN pg_roles AS o ON o.rolname = w.owner
 LEFT JOIN pg_roles AS reader ON reader.rolname = w.read_only
 -- Who may make objects there: the owner, the master, and the owner's other members as far as the master may act for them.
 CROSS JOIN LATERAL (
-    SELECT string_agg(quote_ident(creator), ', ' ORDER BY creator) AS creators, count(*) > 2 AS others
+    SELECT string_agg(quote_ident(creator), ', ' ORDER BY creator) AS creators,
+           string_agg(quote_ident(creator), ', ' ORDER BY creator) FILTER (WHERE creator <> w.owner) AS others
     FROM (VALUES (w.owner), (current_user)
           UNION
           SELECT member.rolname FROM pg_auth_members AS m JOIN pg_roles AS member ON member.oid = m.member
           WHERE m.roleid = o.oid AND pg_has_role(member.oid, 'USAGE')) AS able (creator)
 ) AS able;
 
+-- Roles that go: those of databases that go, unless another database shares its reader.
+CREATE TEMP VIEW leaving AS
+SELECT database, r.oid, rolname
+FROM declared JOIN pg_roles AS r ON rolname IN (owner, read_only)
+WHERE drop AND rolname NOT IN (SELECT role FROM role);
+
 -- psql's commands for a visit to a database: inside.sql with its variables.
 CREATE FUNCTION pg_temp.visit(database text, owner text, previous_owner text, read_only text, extensions text[],
-                              creators text, comment text) RETURNS text
+                              creators text, others text, comment text) RETURNS text
 LANGUAGE sql AS $$
 SELECT concat_ws(E'\n',
     format('\warn database: %s', database),
@@ -92,6 +102,7 @@ SELECT concat_ws(E'\n',
     format('\set read_only %L', coalesce(read_only, '')),
     format('\set extensions %L', extensions),
     format('\set creators %L', creators),
+    format('\set others %L', others),
     format('\set comment %L', comment),
     format('\connect %I', database),
     '\i inside.sql')
@@ -146,9 +157,15 @@ FROM database CROSS JOIN LATERAL (VALUES
      format('COMMENT ON DATABASE %I IS %L', database, wanted_comment)),
     -- Its result is psql's commands for the visit.
     ('databases', 5, 'inside', NOT plain AND comment IS DISTINCT FROM wanted_comment,
-     format('SELECT %L', pg_temp.visit(database, owner, previous_owner, read_only, extensions, creators, wanted_comment)))
+     format('SELECT %L', pg_temp.visit(database, owner, previous_owner, read_only, extensions, creators, others,
+                                  wanted_comment)))
 ) AS rule (phase, step, what, differs, statement)
-WHERE differs;
+WHERE differs
+UNION ALL
+SELECT 'drops', 1, database, 'dropped', format('/* %s */ DROP DATABASE %I WITH (FORCE)', database, datname)
+FROM declared JOIN pg_database ON datname = database WHERE drop
+UNION ALL
+SELECT 'drops', 2, database, 'dropped', format('/* %s */ DROP ROLE %I', database, rolname) FROM leaving;
 
 -- What no statement can put right is told for all databases at once, before anything is changed.
 CREATE TEMP VIEW problem AS
@@ -167,7 +184,16 @@ FROM database CROSS JOIN unnest(extensions) AS extension
 WHERE extension NOT IN (SELECT name FROM pg_available_extensions)
 UNION ALL
 SELECT database, 'IAM authentication needs the role rds_iam, which only RDS and Aurora have: say auth password'
-FROM wanted WHERE auth = 'iam' AND to_regrole('rds_iam') IS NULL;
+FROM wanted WHERE auth = 'iam' AND to_regrole('rds_iam') IS NULL
+UNION ALL
+SELECT database, format('it is to be dropped and belongs to %s, not to %I: name its owner', datdba::regrole, owner)
+FROM declared JOIN pg_database ON datname = database WHERE drop AND datdba <> coalesce(to_regrole(quote_ident(owner)), 0)
+UNION ALL
+SELECT leaving.database, format('role %I is to be dropped, and has something in database %I too: move it, or drop it by hand',
+                                rolname, datname)
+FROM leaving JOIN pg_shdepend ON refclassid = 'pg_authid'::regclass AND refobjid = leaving.oid
+JOIN pg_database AS d ON d.oid = dbid OR classid = 'pg_database'::regclass AND d.oid = objid
+WHERE datname <> leaving.database;
 
 DO $$
 DECLARE problems text := (SELECT string_agg(format('%s: %s', database, text), E'\n' ORDER BY database, text) FROM problem);
@@ -198,7 +224,8 @@ DROP DATABASE IF EXISTS bootstrap_template;
 CREATE DATABASE bootstrap_template TEMPLATE template0 ENCODING 'UTF8';
 REVOKE ALL ON DATABASE bootstrap_template FROM PUBLIC;
 \o |psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -o /dev/null -f -
-SELECT pg_temp.visit('bootstrap_template', 'pg_database_owner', NULL, NULL, '{}', quote_ident(current_user), :'template_comment');
+SELECT pg_temp.visit('bootstrap_template', 'pg_database_owner', NULL, NULL, '{}', quote_ident(current_user),
+                     quote_ident(current_user), :'template_comment');
 \o
 DO $$
 BEGIN
@@ -214,6 +241,7 @@ ALTER DATABASE bootstrap_template ALLOW_CONNECTIONS false;
 \o |psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -o /dev/null -f -
 SELECT statement FROM plan WHERE phase = 'databases' ORDER BY database, step, statement \gexec
 \o
+SELECT statement FROM plan WHERE phase = 'drops' ORDER BY database, step, statement \gexec
 \set ECHO none
 
 DO $$
@@ -229,10 +257,11 @@ END $$;
 SET synchronous_commit = on;
 CREATE TEMP TABLE summary AS
 SELECT database, string_agg(what, ', ' ORDER BY what) AS changes,
-       CASE WHEN bool_or(what = 'database') THEN 'created'
+       CASE WHEN drop THEN 'dropped'
+            WHEN bool_or(what = 'database') THEN 'created'
             WHEN count(what) > 0 THEN 'changed'
             ELSE 'unchanged' END AS outcome
-FROM wanted LEFT JOIN change USING (database) GROUP BY database;
+FROM declared LEFT JOIN change USING (database) GROUP BY database, drop;
 
 SELECT concat(database, ': ', outcome, CASE outcome WHEN 'changed' THEN format(' (%s)', changes) END)
 FROM summary ORDER BY database;
@@ -240,4 +269,6 @@ SELECT format('%s databases: %s created, %s changed, %s unchanged', count(*),
               count(*) FILTER (WHERE outcome = 'created'),
               count(*) FILTER (WHERE outcome = 'changed'),
               count(*) FILTER (WHERE outcome = 'unchanged'))
+       || CASE WHEN bool_or(outcome = 'dropped')
+               THEN format(', %s dropped', count(*) FILTER (WHERE outcome = 'dropped')) ELSE '' END
 FROM summary;

@@ -21,6 +21,7 @@ COLUMNS = (
     "auth",
     "previous_owner",
     "inside",
+    "drop",
 )
 
 
@@ -54,4 +55,5 @@ def row(database: DatabaseSpec, inside_sql: str) -> Iterable[object]:
         database.auth,
         database.previous_owner,
         hashlib.sha256("\0".join(inside).encode()).hexdigest()[:16],
+        database.drop,
     )

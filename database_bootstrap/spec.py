@@ -58,6 +58,9 @@ class DatabaseSpec:
     previous_owner: str | None = None
     """Who owned it before: the database and all he has in it go to `owner`. He stays, as a member of `owner`."""
 
+    drop: bool = False
+    """Drop the database with all that is in it, and its roles. Only somebody who has a backup says so."""
+
     def __post_init__(self) -> None:
         self._check_name("name", self.name, RESERVED_DATABASES)
         for field in ("owner", "read_only"):
@@ -84,6 +87,8 @@ class DatabaseSpec:
     @property
     def roles(self) -> tuple[str, ...]:
         """Those that log in, and with `auth` password need a verifier."""
+        if self.drop:
+            return ()
         return (self.owner,) if self.read_only is None else (self.owner, self.read_only)
 
     def _check_name(

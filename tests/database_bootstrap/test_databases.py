@@ -204,6 +204,30 @@ def test_renamed_owner(server: Server, make_job: MakeJob, name: Name) -> None:
     assert query(server, MASTER, "postgres", owners).output == f"{new} {shop}"
 
 
+def test_dropped(server: Server, make_job: MakeJob, name: Name) -> None:
+    shop, other, reader, new = name("shop"), name("other"), name("reader"), name("new")
+    kept = DatabaseSpec(other, other, reader)
+    make_job(DatabaseSpec(shop, shop, reader), kept).run()
+    query(server, shop, shop, "CREATE TABLE ledger (id serial)")
+    gone = DatabaseSpec(shop, shop, reader, drop=True)
+
+    wrong = make_job(dataclasses.replace(gone, owner=other), DatabaseSpec(new, new)).run()
+    assert f"{shop}: it is to be dropped and belongs to {shop}, not to {other}" in wrong.errors
+    query(server, MASTER, "postgres", f"CREATE DATABASE {shop}_spare OWNER {shop}")
+    refused = make_job(gone, kept).run()
+    assert f"role {shop} is to be dropped, and has something in database {shop}_spare too" in refused.errors
+    assert query(server, shop, shop, "TABLE ledger").exit_code == 0
+    query(server, MASTER, "postgres", f"DROP DATABASE {shop}_spare")
+
+    for _ in range(2):
+        lines = make_job(gone, kept).run().output.splitlines()
+        assert f"{shop}: dropped" in lines
+        assert lines[-1] == "2 databases: 0 created, 0 changed, 1 unchanged, 1 dropped"
+    left = f"SELECT datname FROM pg_database WHERE datname = '{shop}' UNION SELECT rolname FROM pg_roles WHERE rolname = '{shop}'"
+    assert query(server, MASTER, "postgres", left).output == ""
+    assert query(server, reader, other, "SELECT 1").output == "1"
+
+
 def test_taken_over_from_the_master(server: Server, make_job: MakeJob, name: Name) -> None:
     shop = name("shop")
     query(server, MASTER, "postgres", f"CREATE DATABASE {shop}")

@@ -34,18 +34,22 @@ SELECT extname FROM pg_extension ORDER BY 1;
 
 @pytest.mark.parametrize("server", ["17"], indirect=True)
 def test_killed_after_each_statement_and_run_again(server: Server, make_job: MakeJob) -> None:
-    def spec(number: int) -> DatabaseSpec:
-        return DatabaseSpec(f"killed{number}", f"killed{number}", f"reads{number}", ("citext",), 5, 1000)
+    def specs(number: int) -> list[DatabaseSpec]:
+        full = DatabaseSpec(f"killed{number}", f"killed{number}", f"reads{number}", ("citext",), 5, 1000)
+        return [full, DatabaseSpec(f"copied{number}", f"copied{number}")]
 
     def state(number: int) -> str:
-        found = server.as_superuser(
-            STATE.format(owner=f"killed{number}", reader=f"reads{number}"), f"killed{number}"
+        found = "".join(
+            server.as_superuser(STATE.format(owner=owner, reader=f"reads{number}"), owner).replace(
+                owner, "owner"
+            )
+            for owner in (f"killed{number}", f"copied{number}")
         )
-        return found.replace(f"killed{number}", "owner").replace(f"reads{number}", "reader")
+        return found.replace(f"reads{number}", "reader")
 
-    assert make_job(spec(0)).run().exit_code == 0
+    assert make_job(*specs(0)).run().exit_code == 0
     number = 1
-    while kill_at_message(job := make_job(spec(number)), number):
+    while kill_at_message(job := make_job(*specs(number)), number):
         done = job.run()
         assert done.exit_code == 0, (number, done.errors)
         assert state(number) == state(0), number
