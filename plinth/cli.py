@@ -54,6 +54,18 @@ def budget(
     show(cwd.resolve(), stack)
 
 
+@app.command()
+def cost(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack: prod reads Pulumi.prod.yaml.")],
+    cwd: Annotated[Path, typer.Option("--cwd", "-C", help="The program's folder, or one below it.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Price a stack by the month, from a rehearsed preview and AWS's list prices: no account, no credentials."""
+    from plinth.costs.show import show
+
+    show(cwd.resolve(), stack, as_json=as_json)
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends in its text on stderr and exit code 1."""
     try:
