@@ -9,7 +9,7 @@ STACK ?= prod
 PYTHON_ROOMS := settings aws_facts components database_bootstrap policies plinth tests benchmarks __main__.py
 INSTALLED := .venv/.installed
 
-.PHONY: help preview up destroy test lint format bench baseline lock clean
+.PHONY: help preview up destroy test lint format schema bench baseline lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lint: $(INSTALLED) ## ruff (rules and format), pyright strict
 format: $(INSTALLED) ## rewrite the code in the project's format
 	@.venv/bin/ruff check --fix $(PYTHON_ROOMS)
 	@.venv/bin/ruff format $(PYTHON_ROOMS)
+
+schema: $(INSTALLED) ## write the JSON Schema of stack files, for editors
+	@.venv/bin/python -m plinth.stack_schema > schema/stack.schema.json
 
 bench: $(INSTALLED) ## measure, all or BENCH=preview...; prints ratios within one run
 	@.venv/bin/python -m benchmarks $(BENCH)

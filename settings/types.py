@@ -131,7 +131,7 @@ def read_memory(value: Any) -> Any:
     return value
 
 
-Cpu = Annotated[str, BeforeValidator(read_cpu)]
+Cpu = Annotated[str, BeforeValidator(read_cpu, json_schema_input_type=str | int | float)]
 Memory = Annotated[str, BeforeValidator(read_memory)]
 
 

@@ -52,4 +52,4 @@ def read_size(value: Any) -> Any:
     return int(number)
 
 
-ByteSize = Annotated[int, BeforeValidator(read_size)]
+ByteSize = Annotated[int, BeforeValidator(read_size, json_schema_input_type=str)]
