@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from plinth.errors import UserError
-from plinth.program import Program, read_yaml
-from settings import SettingsError, load
+from plinth.program import Program
+from plinth.stack_files import StackFile
+from settings import SettingsError
 from settings.cache import CacheSettings
 from settings.capacity import CapacityBudget, budgets
 from settings.cluster import ClusterSettings
@@ -32,46 +32,16 @@ def show(folder: Path, stack: str) -> None:
     A section that is wrong has no table. Raises `UserError` with everything that is wrong in the file, in the stack's own
     words; what does not fit is among it.
     """
-    program = Program.find(folder)
-    path = program.stack_file(stack)
-    if not path.is_file():
-        known = ", ".join(program.stack_names()) or "none"
-        raise UserError(f"{path}: no such stack file, so there is nothing to add up. Stacks here: {known}.")
-    config = read_config(path, project=str(program.definition["name"]))
+    file = StackFile.of(Program.find(folder), stack, "there is nothing to add up")
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
-    for title, table in tables(config):
+    for title, table in tables(file.config):
         console.print(title, style="bold")
         console.print(table)
         console.print()
     try:
-        load(config, source=path.name)
+        file.check()
     except SettingsError as problems:
         raise UserError(str(problems)) from None
-
-
-def read_config(path: Path, *, project: str) -> dict[str, Any]:
-    """The configuration in a stack file, as the stack's program gets it: its own keys without namespace, and `region`.
-
-    Defaults in `Pulumi.yaml` are not read: this project has none.
-    """
-    given: Any = read_yaml(path).get("config")
-    config = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
-    own = f"{project}:"
-    values = {key.removeprefix(own): as_pulumi(value) for key, value in config.items() if key.startswith(own)}
-    return values | {"region": config.get("aws:region")}
-
-
-def as_pulumi(value: Any) -> Any:
-    """A value as Pulumi hands it over: objects and lists by way of JSON, all else as text, which may be JSON in its turn."""
-    if value is None:
-        return None
-    if isinstance(value, Mapping | list):
-        return json.loads(json.dumps(value, default=str))
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    try:
-        return json.loads(text) if text[:1] in {"{", "["} else text
-    except ValueError:
-        return text
 
 
 def tables(config: Mapping[str, Any]) -> Iterator[tuple[str, Table]]:

@@ -64,6 +64,55 @@ def cost(
     from plinth.costs.show import show
 
     show(cwd.resolve(), stack, as_json=as_json)
+@app.command("check-stack")
+def check_stack(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Stack files; all of this program unless said.")
+    ] = None,
+) -> None:
+    """Check stack files in a moment, without Pulumi: file, line, key and remedy of each problem. For pre-commit, too."""
+    from plinth.stack_files import check_stack_files
+
+    check_stack_files(files or [])
+
+
+@app.command("add-service")
+def add_service(
+    name: Annotated[str, typer.Argument(help="Its name, such as order-service.")],
+    *,
+    stack: Annotated[
+        str, typer.Option("--stack", "-s", help="The stack: prod is Pulumi.prod.yaml.")
+    ] = "prod",
+    port: Annotated[int | None, typer.Option(help="The port it listens on; none for a worker.")] = None,
+    replicas: Annotated[int | None, typer.Option(help="Pods.")] = None,
+    image: Annotated[str | None, typer.Option(help="Its image, with a digest or a commit's tag.")] = None,
+    extra: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=YAML", help="Another key: --set 'requests={cpu: 1, memory: 1Gi}'."
+        ),
+    ] = None,
+    database: Annotated[bool, typer.Option("--database", help="Give it a database of its own.")] = False,
+    cwd: Annotated[Path, typer.Option("--cwd", "-C", help="The program's folder, or one below it.")] = Path(),
+) -> None:
+    """Add a service to a stack file; comments, order and every other byte stay. Nothing is written that would not pass."""
+    from plinth.add_service import add_service, key_and_value
+
+    said = {"port": port, "replicas": replicas, "image": image, "database": database or None}
+    given = {key: value for key, value in said.items() if value is not None}
+    add_service(cwd.resolve(), stack, name, given | dict(map(key_and_value, extra or [])))
+
+
+@app.command("new-stack")
+def new_stack(
+    name: Annotated[str, typer.Argument(help="The new stack's name, such as staging.")],
+    like: Annotated[str, typer.Option("--from", help="The stack whose file is copied.")],
+    cwd: Annotated[Path, typer.Option("--cwd", "-C", help="The program's folder, or one below it.")] = Path(),
+) -> None:
+    """Copy a stack file, with what two stacks cannot share changed: address range, host names, encryption keys."""
+    from plinth.new_stack import new_stack
+
+    new_stack(cwd.resolve(), name, like)
 
 
 def main() -> None:

@@ -70,16 +70,30 @@ class Program:
 
 def read_yaml(path: Path, required: str | None = None) -> dict[str, Any]:
     """The mapping in a YAML file; `UserError` when it cannot be read, is none, or lacks the key `required`."""
-    try:
-        content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=Yaml12Loader) or {}  # noqa: S506 - a SafeLoader
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise UserError(f"{path}: cannot be read as YAML: {problem}") from problem
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: holds no mapping of keys to values, so Pulumi cannot read it.")
-    if required and not content.get(required):  # pyright: ignore[reportUnknownMemberType]
+    content = parse_yaml(read_text(path), path)
+    if required and not content.get(required):
         raise UserError(
             f"{path}: `{required}:` is missing, so Pulumi cannot tell which project this is. Add it."
         )
+    return content
+
+
+def read_text(path: Path) -> str:
+    """The text of a file with its line ends as they are; `UserError` when it cannot be read."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UserError(f"{path}: cannot be read as YAML: {problem}") from problem
+
+
+def parse_yaml(text: str, path: Path) -> dict[str, Any]:
+    """The mapping that `text`, the content of `path`, says; `UserError` when it is no YAML or no mapping."""
+    try:
+        content: Any = yaml.load(text, Loader=Yaml12Loader) or {}  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as problem:
+        raise UserError(f"{path}: cannot be read as YAML: {problem}") from problem
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: holds no mapping of keys to values, so Pulumi cannot read it.")
     return content  # pyright: ignore[reportUnknownVariableType]
 
 
