@@ -9,7 +9,7 @@ STACK ?= prod
 PYTHON_ROOMS := settings aws_facts components database_bootstrap policies plinth tests benchmarks __main__.py
 INSTALLED := .venv/.installed
 
-.PHONY: help preview up destroy test lint format schema bench baseline lock clean
+.PHONY: help preview up destroy test lint format schema docs bench baseline lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ schema: $(INSTALLED) ## write the JSON Schema of stack files, for editors
 
 bench: $(INSTALLED) ## measure, all or BENCH=preview...; prints ratios within one run
 	@.venv/bin/python -m benchmarks $(BENCH)
+docs: $(INSTALLED) ## build the documentation into .site, generated pages first; needs no network
+	@.venv/bin/python -m plinth.reference
+	@NO_MKDOCS_2_WARNING=true .venv/bin/mkdocs build --quiet --strict
+
+bench: $(INSTALLED) ## measure; prints ratios within one run
+	@.venv/bin/python -m benchmarks
 
 baseline: $(INSTALLED) ## record the states of all stacks under NAME=..., for later versions to spare
 	@.venv/bin/python -m tests.baselines $(NAME)

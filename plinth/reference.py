@@ -1,0 +1,109 @@
+"""The generated pages of the documentation: all settings, and all rules (`make docs`)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from plinth.stack_schema import stack_schema
+
+ROOT = Path(__file__).parent.parent
+PAGES = ROOT / "docs" / "reference"
+
+MANY = 10
+"""Values that are too many to list: an editor offers them."""
+
+
+def pages() -> Mapping[Path, str]:
+    """Each generated page's path and text."""
+    return {PAGES / "settings.md": "\n".join(settings_page()), PAGES / "rules.md": "\n".join(rules_page())}
+
+
+def settings_page() -> Iterator[str]:
+    """All keys of a stack file, from the schema that editors use."""
+    schema = stack_schema()
+    yield "# Settings"
+    yield ""
+    yield "What `Pulumi.<stack>.yaml` may say below `config:`. An unknown key is refused. Made from the settings by `make docs`."
+    yield ""
+    yield from table(schema["properties"]["config"])
+    for name, section in schema["$defs"].items():
+        if "properties" in section:
+            yield f"## {name}"
+            yield ""
+            yield section["description"].split("\n\n")[0].replace("\n", " ")
+            yield ""
+            yield from table(section)
+
+
+def table(section: Mapping[str, Any]) -> Iterator[str]:
+    yield "| key | value | unless said | |"
+    yield "|---|---|---|---|"
+    required = section.get("required", [])
+    for key, entry in section["properties"].items():
+        usual = "**required**" if key in required else code(entry.get("default", {}))
+        yield f"| `{key}` | {kind(entry)} | {usual} | {cell(entry.get('description', ''))} |"
+    yield ""
+
+
+def kind(entry: Mapping[str, Any]) -> str:
+    """What a value may be, in a few words."""
+    if choices := entry.get("anyOf") or entry.get("oneOf"):
+        return " or ".join(dict.fromkeys(kind(choice) for choice in choices if choice.get("type") != "null"))
+    if "$ref" in entry:
+        name = entry["$ref"].rpartition("/")[2]
+        return "`on-demand` or `spot`" if name == "Capacity" else f"[{name}](#{name.lower()})"
+    if known := entry.get("enum", [entry["const"]] if "const" in entry else []):
+        return ", ".join(map(code, known)) if len(known) <= MANY else f"one of {len(known)} known to AWS"
+    match entry.get("type"):
+        case "array":
+            return f"list of {kind(entry['items'])}"
+        case "object":
+            return f"{kind(entry['additionalProperties'])} by name"
+        case type_:
+            return f"{type_}{limits(entry)}"
+
+
+def limits(entry: Mapping[str, Any]) -> str:
+    low, high = entry.get("minimum"), entry.get("maximum")
+    if low is not None and high is not None:
+        return f", {low:,} to {high:,}"
+    return "" if low is None else f", at least {low:,}"
+
+
+def code(value: Any) -> str:
+    """A value as it is written; nothing for a section, whose own table says it."""
+    if value == "" or isinstance(value, Mapping):
+        return ""
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
+
+
+def cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def rules_page() -> Iterator[str]:
+    """All rules of the policy pack, from the pack."""
+    sys.path.insert(0, str(ROOT / "policies"))
+    from incidents.rules import RULES
+
+    yield "# Rules"
+    yield ""
+    yield "Each rule of the policy pack: why it exists, and what to write in place. Made from the rules by `make docs`."
+    for rule in RULES:
+        yield ""
+        yield f"## {rule.id}"
+        yield ""
+        yield f"{rule.why}{' Advice on stacks that are not production.' if rule.prod_only else ''}"
+        yield ""
+        yield f"**Remedy.** {rule.remedy}"
+    yield ""
+
+
+if __name__ == "__main__":
+    for page, text in pages().items():
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text, encoding="utf-8")
