@@ -19,6 +19,8 @@ ANYTHING: frozenset[str] | None = None
 
 Offers = dict[str, frozenset[str] | None]
 
+NODE = "kubernetes:core/v1:Node"
+
 
 @dataclass(frozen=True)
 class NodeSource:
@@ -44,6 +46,7 @@ def node_sources(graph: Graph) -> list[NodeSource]:
     """All nodes that the stack makes, in the order of their urns."""
     return [
         *map(managed, graph.of_type("aws:eks/nodeGroup:NodeGroup")),
+        *map(registered, graph.of_type(NODE)),
         *auto_mode(graph),
         *karpenter(graph),
         *self_managed(graph),
@@ -87,6 +90,12 @@ def managed(group: Resource) -> NodeSource:
         hidden.append(labels.ARCH)
     offers[labels.ARCH] = archs
     return source(f"node group '{group.name}'", offers, group.peek("labels"), hidden=tuple(hidden))
+
+
+def registered(node: Resource) -> NodeSource:
+    """A node as the API server has it, with all its labels."""
+    offers = {key: frozenset({str(value)}) for key, value in as_dict(node.peek("metadata", "labels")).items()}
+    return NodeSource(f"node '{node.name}'", {**common(), **offers})
 
 
 def architectures(group: Resource) -> frozenset[str] | None:
