@@ -2,6 +2,10 @@
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-from incidents.pack import policies
+from incidents.analyzer import read_once
+from incidents.pack import PackRun, policies
+from incidents.rules import RULES
 
-PolicyPack(name="plinth", policies=policies(), enforcement_level=EnforcementLevel.MANDATORY)
+run = PackRun(RULES)
+read_once(run)
+PolicyPack(name="plinth", policies=policies(run), enforcement_level=EnforcementLevel.MANDATORY)

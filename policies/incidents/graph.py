@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from incidents.unknowns import UNKNOWN, Undecided, Unknown, as_dict, holds_unknown
+
+if TYPE_CHECKING:
+    from incidents.rule import Threshold
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,15 @@ class Resource:
 class Graph:
     """All resources of a stack. Built once; its indices are made on first use."""
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    def __init__(self, resources: Iterable[Resource], limits: Mapping[Threshold, int] | None = None) -> None:
+        """`limits` are the thresholds that the user has set."""
+        self._limits = limits or {}
         self.resources: Sequence[Resource] = sorted(resources, key=lambda resource: resource.urn)
         self._by_urn = {resource.urn: resource for resource in self.resources}
+
+    def limit(self, threshold: Threshold) -> int:
+        """The user's value of a threshold, else its default."""
+        return self._limits.get(threshold, threshold.default)
 
     def of_type(self, *types: str) -> list[Resource]:
         return [resource for type_ in types for resource in self._by_type.get(type_, [])]

@@ -1,94 +1,150 @@
-"""From rules to CrossGuard policies: one policy a rule, and one for what could not be decided."""
+"""From rules to CrossGuard policies: one policy a rule, and three about the run itself."""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
-    PolicyResource,
+    PolicyConfigSchema,
     ReportViolation,
     StackValidationArgs,
     StackValidationPolicy,
 )
 
 from incidents.graph import Graph, Resource
-from incidents.rule import Finding, Rule, Verdict, defect
-from incidents.rules import RULES
+from incidents.judgement import Books, judge_stack
+from incidents.rule import Rule, Verdict
 from incidents.stage import is_production
-from incidents.unknowns import plain
+from incidents.waivers import load, nearest, today
 
 UNDECIDED = "undecided"
+WAIVED = "waived"
+PACK = "policy-pack"
+
+WAIVERS = Path(__file__).parent.parent / "waivers.yaml"
+REPORT = "PLINTH_VERDICTS"
+"""The environment variable that names the file for the JSON report."""
 
 
-class Judgements:
-    """The findings of all rules about one stack: the graph is built once, however many policies ask.
-
-    CrossGuard runs each policy on the same resources in turn, and says nothing of where one stack ends and the next run
-    begins. A policy that asks a second time therefore starts a new run.
-    """
+class PackRun:
+    """What the pack says of the stack at hand: the engine hands over the resources, then the policies ask."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = rules
-        self._served: set[str] = set()
-        self._findings: Mapping[str, list[Finding]] = {}
+        self.rules = rules
+        self.books = Books(0, [])
+        self._config: Mapping[str, Mapping[str, Any]] = {}
 
-    def of(self, policy: str, resources: Sequence[PolicyResource]) -> Mapping[str, list[Finding]]:
-        """All findings by rule id, for policy `policy`."""
-        if policy in self._served or not self._served:
-            self._served.clear()
-            graph = Graph(map(read, resources))
-            self._findings = {rule.id: judge(rule, graph) for rule in self._rules}
-        self._served.add(policy)
-        return self._findings
+    def configure(self, config: Mapping[str, Mapping[str, Any]]) -> None:
+        self._config = config
+
+    def judge(self, resources: Sequence[Resource]) -> None:
+        """Judge a stack, say in one line what was judged, and write the report if one is asked for."""
+        limits = {
+            threshold: int(self._config[rule.id][threshold.name])
+            for rule in self.rules
+            for threshold in rule.thresholds
+            if threshold.name in self._config.get(rule.id, {})
+        }
+        waivers, mistakes = load(self.waivers_file, {rule.id for rule in self.rules}, today())
+        books = judge_stack(Graph(resources, limits), self.rules, waivers)
+        self.books = Books(
+            books.resources, books.judgements, [*self.unknown_keys(), *mistakes, *books.mistakes]
+        )
+        sys.stdout.write(f"{self.books.summary()}\n")
+        sys.stdout.flush()
+        if report := os.environ.get(REPORT):
+            text = json.dumps(self.books.to_json(), indent=2, ensure_ascii=False)
+            Path(report).write_text(f"{text}\n", encoding="utf-8")
+
+    @property
+    def waivers_file(self) -> Path:
+        return WAIVERS.parent / str(self._config.get(PACK, {}).get("waivers", WAIVERS.name))
+
+    def unknown_keys(self) -> list[str]:
+        """What the configuration says to nobody. The engine checks types, not names."""
+        keys = {rule.id: [threshold.name for threshold in rule.thresholds] for rule in self.rules}
+        keys |= {UNDECIDED: [], WAIVED: [], PACK: ["waivers"], "all": []}
+        found: list[str] = []
+        for policy, said in sorted(self._config.items()):
+            if policy not in keys:
+                found.append(
+                    f"configuration: there is no policy `{policy}`{nearest(policy, keys)}, so it sets nothing."
+                )
+            found += [
+                f"configuration: `{policy}` has no key `{key}`{nearest(key, keys[policy])}, so it sets nothing. "
+                f"Remedy: {', '.join(keys[policy]) or 'enforcementLevel'}."
+                for key in said
+                if policy in keys and key not in keys[policy]
+            ]
+        return found
 
 
-def read(resource: PolicyResource) -> Resource:
-    return Resource(
-        urn=resource.urn,
-        type=resource.resource_type,
-        name=resource.name,
-        props=plain(resource.props),
-        parent=resource.parent.urn if resource.parent else None,
-        edges={
-            key: tuple(target.urn for target in targets)
-            for key, targets in resource.property_dependencies.items()
-        },
-        protect=resource.opts.protect,
-    )
-
-
-def judge(rule: Rule, graph: Graph) -> list[Finding]:
-    """The findings of one rule, sorted. An error in the rule is a failure of the pack: it must not look like a pass."""
-    try:
-        return sorted(rule.check(graph), key=lambda finding: (finding.urn, finding.text))
-    except Exception as error:
-        return [defect(rule.id, error)]
-
-
-def policies() -> list[Policy]:
+def policies(run: PackRun) -> list[Policy]:
     """The pack's policies, in the order of the rules."""
-    judgements = Judgements(RULES)
-    undecided = StackValidationPolicy(
-        name=UNDECIDED,
-        description="Names what a preview could not decide. Make it mandatory (--policy-pack-config) for strict mode.",
-        enforcement_level=EnforcementLevel.ADVISORY,
-        validate=undecided_of(judgements),
-    )
-    return [*(policy_of(rule, judgements) for rule in RULES), undecided]
+    about_the_run = [
+        StackValidationPolicy(
+            name=UNDECIDED,
+            description="Names what a preview could not decide. Make it mandatory (--policy-pack-config) for strict mode.",
+            enforcement_level=EnforcementLevel.ADVISORY,
+            validate=undecided_of(run),
+        ),
+        StackValidationPolicy(
+            name=WAIVED,
+            description="Names what would block but for a waiver, who answers for it, and until when.",
+            enforcement_level=EnforcementLevel.ADVISORY,
+            validate=waived_of(run),
+        ),
+        StackValidationPolicy(
+            name=PACK,
+            description="The pack itself works as its user means it: no rule failed, no waiver or setting is void.",
+            enforcement_level=EnforcementLevel.MANDATORY,
+            config_schema=PolicyConfigSchema(
+                {
+                    "waivers": {
+                        "type": "string",
+                        "default": WAIVERS.name,
+                        "description": "The waivers' file, seen from the pack's folder.",
+                    }
+                }
+            ),
+            validate=mistakes_of(run),
+        ),
+    ]
+    return [*(policy_of(run, rule) for rule in run.rules), *about_the_run]
 
 
-def policy_of(rule: Rule, judgements: Judgements) -> StackValidationPolicy:
+def policy_of(run: PackRun, rule: Rule) -> StackValidationPolicy:
+    """A policy that reports what its rule fails; one that judged nothing is "not applicable" to the engine, never passed."""
+
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for finding in judgements.of(rule.id, args.resources)[rule.id]:
-            if finding.verdict is Verdict.FAIL:
-                report(finding.text, finding.urn or None)
+        judgement = next(item for item in run.books.judgements if item.rule is rule)
+        for finding in judgement.open(Verdict.FAIL):
+            report(finding.text, finding.urn or None)
+        if not judgement.counts["pass"] and not judgement.open(Verdict.FAIL):
+            args.not_applicable("no resource of the stack passed or failed it")
 
+    properties: dict[str, dict[str, Any]] = {
+        threshold.name: {
+            "type": "integer",
+            "default": threshold.default,
+            "minimum": threshold.least,
+            "maximum": threshold.most,
+            "description": threshold.what,
+        }
+        for threshold in rule.thresholds
+    }
     return StackValidationPolicy(
         name=rule.id,
         description=rule.why,
         enforcement_level=level_of(rule, production=is_production()),
+        config_schema=PolicyConfigSchema(properties) if properties else None,
         validate=validate,
     )
 
@@ -100,11 +156,33 @@ def level_of(rule: Rule, *, production: bool) -> EnforcementLevel:
     return EnforcementLevel.MANDATORY
 
 
-def undecided_of(judgements: Judgements) -> Callable[[StackValidationArgs, ReportViolation], None]:
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for rule_id, findings in judgements.of(UNDECIDED, args.resources).items():
-            for finding in findings:
-                if finding.verdict is Verdict.UNKNOWN:
-                    report(f"{rule_id}: {finding.text}", finding.urn or None)
+Validate = Callable[[StackValidationArgs, ReportViolation], None]
+
+
+def undecided_of(run: PackRun) -> Validate:
+    def validate(_args: StackValidationArgs, report: ReportViolation) -> None:
+        for judgement in run.books.judgements:
+            for finding in judgement.open(Verdict.UNKNOWN):
+                report(f"{judgement.rule.id}: {finding.text}", finding.urn or None)
+
+    return validate
+
+
+def waived_of(run: PackRun) -> Validate:
+    def validate(_args: StackValidationArgs, report: ReportViolation) -> None:
+        for judgement in run.books.judgements:
+            for finding, waiver in judgement.waived.items():
+                who = f"waived by {waiver.owner} until {waiver.expires}: {waiver.reason}"
+                report(f"{judgement.rule.id}: {who}. {finding.text}", finding.urn or None)
+
+    return validate
+
+
+def mistakes_of(run: PackRun) -> Validate:
+    def validate(_args: StackValidationArgs, report: ReportViolation) -> None:
+        for finding in run.books.defects:
+            report(finding.text, finding.urn or None)
+        for mistake in run.books.mistakes:
+            report(mistake, None)
 
     return validate

@@ -29,13 +29,28 @@ class Finding:
     verdict: Verdict
     urn: str
     text: str = ""
+    is_defect: bool = False
+    """The rule itself failed: no waiver and no enforcement level makes up for it."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A whole number that a rule's judgement turns on. Its key in CrossGuard's configuration is `name`, below the rule's id."""
+
+    rule: str
+    name: str
+    default: int
+    least: int
+    most: int
+    what: str
 
 
 @dataclass(frozen=True)
 class Rule:
     """One rule. `id` is the incident's, and the policy's name; `check` judges the whole stack.
 
-    A rule that is `prod_only` protects what only production has to lose: on other stages it is advice.
+    A rule that is `prod_only` protects what only production has to lose: on other stages it is advice. `bad` and `good` are
+    short examples for the rule's page, in Python or YAML; `thresholds` are what users may set.
     """
 
     id: str
@@ -43,6 +58,9 @@ class Rule:
     remedy: str
     check: Callable[[Graph], Iterable[Finding]]
     prod_only: bool = False
+    thresholds: tuple[Threshold, ...] = ()
+    bad: str = ""
+    good: str = ""
 
 
 def each(
@@ -64,4 +82,4 @@ def defect(rule_id: str, error: Exception, urn: str = "") -> Finding:
         f"{rule_id}: the rule itself failed ({type(error).__name__}: {error}), so {urn or 'this stack'} was not judged by it. "
         "This is a defect of the policy pack: report it with the program that shows it."
     )
-    return Finding(Verdict.FAIL, urn, text)
+    return Finding(Verdict.FAIL, urn, text, is_defect=True)

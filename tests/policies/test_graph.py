@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pulumi_policy.proxy import unknown_checking_proxy
 
 from incidents.graph import Graph, Resource
-from incidents.pack import judge
+from incidents.judgement import judge
 from incidents.pods import alternatives, wishes
 from incidents.rule import Rule, Verdict
 from incidents.rules import RULES

@@ -9,15 +9,18 @@ without a final snapshot's name a delete fails halfway).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from incidents.databases import Database, each_database
 from incidents.graph import Graph, Resource
 from incidents.references import is_said
-from incidents.rule import Finding, Rule, Verdict
+from incidents.rule import Finding, Rule, Threshold, Verdict
 from incidents.unknowns import Undecided
 
-MIN_BACKUP_DAYS = 7
+LEAST_BACKUP_DAYS = Threshold(
+    "database-protection", "leastBackupDays", 7, 1, 35, "How long backups are kept at least, in days."
+)
 
 REMEDY = (
     "deletion_protection=True, storage_encrypted=True, backup_retention_period=7 or more, a final_snapshot_identifier, and "
@@ -27,17 +30,17 @@ REMEDY = (
 
 def check(graph: Graph) -> Iterator[Finding]:
     """A verdict for each database."""
-    yield from each_database(RULE.id, graph, judge)
+    yield from each_database(RULE.id, graph, lambda database: judge(database, graph.limit(LEAST_BACKUP_DAYS)))
 
 
-def judge(database: Database) -> Finding:
+def judge(database: Database, backup_days: int) -> Finding:
     """What is certainly missing comes before what is not known."""
     resource = database.resource
     if is_replica(resource):
         return Finding(Verdict.NOT_APPLICABLE, resource.urn)
     missing: list[str] = []
     questions: list[Undecided] = []
-    for lack in (deletion, encryption, backups, final_snapshot):
+    for lack in (deletion, encryption, partial(backups, least=backup_days), final_snapshot):
         try:
             missing += lack(resource)
         except Undecided as undecided:
@@ -76,12 +79,12 @@ def encryption(resource: Resource) -> list[str]:
     return ["its storage is not encrypted (storage_encrypted)"]
 
 
-def backups(resource: Resource) -> list[str]:
+def backups(resource: Resource, least: int) -> list[str]:
     value = said(resource, "backupRetentionPeriod")
     days = int(value) if isinstance(value, int | float) else 0
-    if days >= MIN_BACKUP_DAYS:
+    if days >= least:
         return []
-    return [f"its backups are kept for fewer than {MIN_BACKUP_DAYS} days (backup_retention_period is {days})"]
+    return [f"its backups are kept for fewer than {least} days (backup_retention_period is {days})"]
 
 
 def final_snapshot(resource: Resource) -> list[str]:
@@ -105,4 +108,5 @@ RULE = Rule(
     remedy=REMEDY,
     check=check,
     prod_only=True,
+    thresholds=(LEAST_BACKUP_DAYS,),
 )

@@ -21,7 +21,7 @@ from incidents.edges import named
 from incidents.graph import Graph, Resource
 from incidents.pods import TEMPLATE
 from incidents.references import is_said
-from incidents.rule import Finding, Rule, Verdict, each
+from incidents.rule import Finding, Rule, Threshold, Verdict, each
 from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 
 TARGET_GROUPS = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
@@ -29,9 +29,19 @@ INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
 ANNOTATION = "alb.ingress.kubernetes.io/target-group-attributes"
 BINDING = "TargetGroupBinding"
 
-DEFAULT_SECONDS, MOST_SECONDS = 300, 60
+DEFAULT_SECONDS = 300
 DEFAULT_GRACE_SECONDS = 30
-LEAST_SLEEP_SECONDS = 5
+MOST_SECONDS = Threshold(
+    "deregistration-delay", "mostSeconds", 60, 1, 3600, "The longest delay of a target group, in seconds."
+)
+LEAST_SLEEP_SECONDS = Threshold(
+    "deregistration-delay",
+    "leastSleepSeconds",
+    5,
+    0,
+    600,
+    "How long pods sleep before they stop, in seconds.",
+)
 
 REMEDY = (
     "deregistration_delay=30 (or less), and for pods terminationGracePeriodSeconds above it and a preStop that sleeps 5 "
@@ -42,7 +52,7 @@ REMEDY = (
 def check(graph: Graph) -> Iterator[Finding]:
     """A verdict for each target group, and for each Ingress that an Application Load Balancer serves."""
     yield from each(RULE.id, graph.of_type(*TARGET_GROUPS), lambda group: judge_group(graph, group))
-    yield from each(RULE.id, graph.of_type(INGRESS), judge_ingress)
+    yield from each(RULE.id, graph.of_type(INGRESS), lambda ingress: judge_ingress(graph, ingress))
 
 
 def judge_group(graph: Graph, group: Resource) -> Finding:
@@ -50,10 +60,10 @@ def judge_group(graph: Graph, group: Resource) -> Finding:
         return Finding(Verdict.NOT_APPLICABLE, group.urn)
     said = is_said(group, "deregistrationDelay")
     seconds = whole(group.get("deregistrationDelay")) if said else DEFAULT_SECONDS
-    if seconds > MOST_SECONDS:
-        return too_long(group, f"deregistration_delay {seconds}{'' if said else ' (AWS default)'}")
+    if seconds > graph.limit(MOST_SECONDS):
+        return too_long(graph, group, f"deregistration_delay {seconds}{'' if said else ' (AWS default)'}")
     for pods in targets(graph, group):
-        wrong = mistake(pods, seconds)
+        wrong = mistake(pods, seconds, graph.limit(LEAST_SLEEP_SECONDS))
         if wrong:
             text = (
                 f"{group} sends to {pods}, which {wrong}: each deploy would drop requests. Remedy: {REMEDY}."
@@ -62,7 +72,7 @@ def judge_group(graph: Graph, group: Resource) -> Finding:
     return Finding(Verdict.PASS, group.urn)
 
 
-def judge_ingress(ingress: Resource) -> Finding:
+def judge_ingress(graph: Graph, ingress: Resource) -> Finding:
     annotations = ingress.peek("metadata", "annotations")
     if isinstance(annotations, Unknown):
         raise Undecided("its annotations are not known at preview")
@@ -73,15 +83,15 @@ def judge_ingress(ingress: Resource) -> Finding:
         raise Undecided(f"{ANNOTATION} is not known at preview")
     match = re.search(r"deregistration_delay\.timeout_seconds\s*=\s*(\d+)", str(said))
     seconds = int(match[1]) if match else DEFAULT_SECONDS
-    if seconds > MOST_SECONDS:
+    if seconds > graph.limit(MOST_SECONDS):
         where = f"annotation {ANNOTATION}: deregistration_delay.timeout_seconds"
-        return too_long(ingress, f"{where} {seconds}{'' if match else ' (AWS default)'}")
+        return too_long(graph, ingress, f"{where} {seconds}{'' if match else ' (AWS default)'}")
     return Finding(Verdict.PASS, ingress.urn)
 
 
-def too_long(resource: Resource, what: str) -> Finding:
+def too_long(graph: Graph, resource: Resource, what: str) -> Finding:
     text = (
-        f"{resource} has {what}, more than {MOST_SECONDS} seconds: each deploy would send requests for as long to what is "
+        f"{resource} has {what}, more than {graph.limit(MOST_SECONDS)} seconds: each deploy would send requests for as long to what is "
         f"gone. Remedy: {REMEDY}."
     )
     return Finding(Verdict.FAIL, resource.urn, text)
@@ -119,7 +129,7 @@ def selected(graph: Graph, selector: Mapping[str, Any]) -> Iterator[Resource]:
                 yield resource
 
 
-def mistake(pods: Resource, delay: int) -> str:
+def mistake(pods: Resource, delay: int, least_sleep: int) -> str:
     """What is wrong with how pods end; empty for nothing. Raises `Undecided`."""
     path = TEMPLATE[str(pods.peek("kind"))]
     grace = whole(pods.get(*path, "terminationGracePeriodSeconds", default=DEFAULT_GRACE_SECONDS))
@@ -130,7 +140,7 @@ def mistake(pods: Resource, delay: int) -> str:
         if isinstance(container, Unknown) or isinstance(hook, Unknown):
             raise Undecided(f"preStop of {pods} is not known at preview")
         seconds = sleep_of(as_dict(hook))
-        if seconds < LEAST_SLEEP_SECONDS:
+        if seconds < least_sleep:
             return f"sleeps {seconds} seconds in preStop of container {as_dict(container).get('name')}"
     return ""
 
@@ -156,4 +166,5 @@ RULE = Rule(
     why="A load balancer sends requests to targets that are gone: each deploy gives 502s.",
     remedy=REMEDY,
     check=check,
+    thresholds=(MOST_SECONDS, LEAST_SLEEP_SECONDS),
 )
