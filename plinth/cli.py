@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from plinth.errors import UserError
+from plinth.reports.format import Format
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -113,6 +114,16 @@ def new_stack(
     from plinth.new_stack import new_stack
 
     new_stack(cwd.resolve(), name, like)
+def report(
+    event_log: Annotated[Path, typer.Argument(help="What `plinth rehearse preview --event-log FILE` left.")],
+    format_: Annotated[Format, typer.Option("--format")] = Format.TERMINAL,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+) -> None:
+    """Show what a preview said: changes by component, losses of data first, policy findings, errors."""
+    from plinth.reports.events import read_event_log
+    from plinth.reports.output import write
+
+    write([read_event_log(event_log)], format_, output)
 
 
 def main() -> None:
