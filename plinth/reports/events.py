@@ -42,6 +42,8 @@ OPERATIONS: Mapping[str, Operation | None] = {
 }
 """The engine's steps (`sdk/go/common/display`, `StepOp`), and what they are to a reader."""
 
+SUMMARIES = ("policyAnalyzeSummaryEvent", "policyAnalyzeStackSummaryEvent")
+
 TELLS_MOST = ("replace", "create-replacement", "delete-replaced")
 """A replacement has three steps; this one has old, new and the reason."""
 
@@ -73,27 +75,19 @@ def read_events(events: Iterable[Event]) -> Report:
     events = list(events)
     steps = [event["metadata"] for event in of_kind(events, "resourcePreEvent")]
     parents = {step["urn"]: planned(step).get("parent") or "" for step in steps}
-    chosen: dict[str, Event] = {}
-    for step in steps:
-        if (
-            step["type"] != STACK_TYPE
-            and operation_of(step)
-            and rank(step) <= rank(chosen.get(step["urn"], step))
-        ):
-            chosen[step["urn"]] = step
+    # Of a replacement's three steps, the one that tells most comes last and stays.
+    chosen = {step["urn"]: step for step in sorted(steps, key=rank, reverse=True) if is_change(step)}
     changes = merge_renames((change_of(step, parents), step) for step in chosen.values())
-    findings = sorted({finding_of(event) for event in of_kind(events, "policyEvent")}, key=str)
+    findings = {finding_of(event) for event in of_kind(events, "policyEvent")}
     summaries = list(of_kind(events, "summaryEvent"))
     return Report(
         stack=next((step["urn"].split(":")[2] for step in steps), ""),
         changes=tuple(sorted(changes, key=lambda change: change.order)),
-        findings=tuple(
-            sorted(findings, key=lambda item: (not item.mandatory, item.policy, item.urn, item.text))
-        ),
+        findings=tuple(sorted(findings, key=lambda item: item.order)),
         diagnostics=tuple(dict.fromkeys(diagnostics(events))),
         passed=passed(events),
         packs=tuple(
-            sorted({pack.split("|")[0] for item in summaries for pack in item.get("PolicyPacks") or ()})
+            sorted({event["policyPackName"] for kind in SUMMARIES for event in of_kind(events, kind)})
         ),
         finished=any(item.get("result") == "succeeded" for item in summaries),
     )
@@ -111,6 +105,10 @@ def operation_of(step: Event) -> Operation | None:
             f"{step['urn']}: the engine's step {step['op']!r} is not known here, so a report could not say what it does. "
             "Use a newer Plinth, or an older engine."
         ) from None
+
+
+def is_change(step: Event) -> bool:
+    return operation_of(step) is not None and step["type"] != STACK_TYPE
 
 
 def planned(step: Event) -> Event:
@@ -177,7 +175,7 @@ def passed(events: Iterable[Event]) -> tuple[str, ...]:
     """The policies that judged something and failed nowhere."""
     good: set[str] = set()
     bad: set[str] = set()
-    for kind in ("policyAnalyzeSummaryEvent", "policyAnalyzeStackSummaryEvent"):
+    for kind in SUMMARIES:
         for summary in of_kind(events, kind):
             good.update(summary.get("passed", ()))
             bad.update(summary.get("failed", ()))

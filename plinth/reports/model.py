@@ -103,6 +103,10 @@ class Finding:
     why: str = ""
     mandatory: bool = True
 
+    @property
+    def order(self) -> tuple[bool, str, str, str]:
+        return not self.mandatory, self.policy, self.urn, self.text
+
 
 @dataclass(frozen=True)
 class Diagnostic:
