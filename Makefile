@@ -45,9 +45,6 @@ docs: $(INSTALLED) ## build the documentation into .site, generated pages first;
 	@.venv/bin/python -m plinth.reference
 	@NO_MKDOCS_2_WARNING=true .venv/bin/mkdocs build --quiet --strict
 
-bench: $(INSTALLED) ## measure; prints ratios within one run
-	@.venv/bin/python -m benchmarks
-
 baseline: $(INSTALLED) ## record the states of all stacks under NAME=..., for later versions to spare
 	@.venv/bin/python -m tests.baselines $(NAME)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,19 +45,41 @@ def show(folder: Path, stack: str) -> None:
         raise UserError(str(problems)) from None
 
 
-def tables(config: Mapping[str, Any]) -> Iterator[tuple[str, Table]]:
-    """Title and table of each budget whose section is right by itself."""
+@dataclass(frozen=True)
+class Budgets:
+    """The budgets of one stack file; those whose section is missing or wrong are not there."""
+
+    capacity: tuple[CapacityBudget, ...] = ()
+    database: ConnectionBudget | None = None
+    cache: ConnectionBudget | None = None
+
+
+def add_up(config: Mapping[str, Any]) -> Budgets:
+    """The budget of each section that is right by itself."""
     given: Any = config.get("services")
     declared = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
     services = {name: service for name, value in declared.items() if (service := valid(Service, value))}
-    if cluster := valid(ClusterSettings, config.get("cluster")):
-        found = budgets(cluster, services)
-        yield "Pods, CPU and memory, with one node lost and a rollout under way", capacity_table(found)
-    if database := valid(DatabaseSettings, config.get("database")):
-        budget = connection_budget(database, services)
+    cluster = valid(ClusterSettings, config.get("cluster"))
+    database = valid(DatabaseSettings, config.get("database"))
+    cache = valid(CacheSettings, config.get("cache"))
+    return Budgets(
+        capacity=tuple(budgets(cluster, services)) if cluster else (),
+        database=connection_budget(database, services) if database else None,
+        cache=cache_connection_budget(cache, services) if cache else None,
+    )
+
+
+def tables(config: Mapping[str, Any]) -> Iterator[tuple[str, Table]]:
+    """Title and table of each budget."""
+    found = add_up(config)
+    if found.capacity:
+        yield (
+            "Pods, CPU and memory, with one node lost and a rollout under way",
+            capacity_table(found.capacity),
+        )
+    if budget := found.database:
         yield f"Database connections, with a rollout under way ({budget.server})", connection_table(budget)
-    if cache := valid(CacheSettings, config.get("cache")):
-        budget = cache_connection_budget(cache, services)
+    if budget := found.cache:
         yield (
             f"Connections to each cache node, with a rollout under way ({budget.server})",
             connection_table(budget),

@@ -65,6 +65,8 @@ def cost(
     from plinth.costs.show import show
 
     show(cwd.resolve(), stack, as_json=as_json)
+
+
 @app.command("check-stack")
 def check_stack(
     files: Annotated[
@@ -114,6 +116,9 @@ def new_stack(
     from plinth.new_stack import new_stack
 
     new_stack(cwd.resolve(), name, like)
+
+
+@app.command()
 def report(
     event_log: Annotated[Path, typer.Argument(help="What `plinth rehearse preview --event-log FILE` left.")],
     format_: Annotated[Format, typer.Option("--format")] = Format.TERMINAL,
@@ -124,6 +129,39 @@ def report(
     from plinth.reports.output import write
 
     write([read_event_log(event_log)], format_, output)
+
+
+@app.command()
+def diff(  # noqa: PLR0917 - typer takes options as arguments
+    base: Annotated[str | None, typer.Argument(help="Branch, tag or hash to compare with.")] = None,
+    head: Annotated[
+        str | None, typer.Argument(help="Compared with it; without it, the files as they are.")
+    ] = None,
+    stack: Annotated[str | None, typer.Option("--stack", "-s")] = None,
+    all_stacks: Annotated[bool, typer.Option("--all-stacks", help="Each that has a Pulumi.*.yaml.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Compare with what runs: needs credentials.")] = False,
+    format_: Annotated[Format, typer.Option("--format")] = Format.TERMINAL,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    cwd: Annotated[Path, typer.Option("--cwd", "-C", help="The program's folder, or one below it.")] = Path(),
+) -> None:
+    """Say what a change would do: BASE is rehearsed up, then HEAD is previewed on it, policy pack on.
+
+    Exit code 0: no change. 2: changes. 1: blocked by a policy, or failed. The last line is for scripts.
+    """
+    from plinth.diffing.command import run
+
+    raise typer.Exit(
+        run(
+            cwd.resolve(),
+            base,
+            head,
+            stack=stack,
+            all_stacks=all_stacks,
+            live=live,
+            format_=format_,
+            output=output,
+        )
+    )
 
 
 def main() -> None:

@@ -30,10 +30,11 @@ class Yaml12Loader(yaml.SafeLoader):
 
 @dataclass(frozen=True)
 class Program:
-    """A Pulumi program on disk: the folder with its `Pulumi.yaml`, and what a rehearsal keeps beside it."""
+    """A Pulumi program on disk: the folder with its `Pulumi.yaml`, and what a rehearsal keeps, beside it unless said."""
 
     folder: Path
     definition: Mapping[str, Any]
+    kept_in: Path | None = None
 
     @classmethod
     def find(cls, start: Path) -> Program:
@@ -55,7 +56,7 @@ class Program:
     @property
     def home(self) -> Path:
         """The folder that holds everything a rehearsal leaves behind; deleting it forgets all rehearsals."""
-        return self.folder / ".plinth"
+        return self.kept_in or self.folder / ".plinth"
 
     def stack_names(self) -> list[str]:
         """The stacks that have a stack file, in alphabetical order."""
@@ -112,7 +113,13 @@ def packages(program: Program) -> list[str]:
 
 def site_packages(program: Program) -> Iterator[Path]:
     yield from (Path(entry) for entry in sys.path if entry.endswith("-packages"))
+    if virtualenv := virtual_environment(program):
+        yield from virtualenv.glob("lib/python*/site-packages")
+
+
+def virtual_environment(program: Program) -> Path | None:
+    """The virtual environment that `program` names as its own."""
     runtime = program.definition.get("runtime")
     options = runtime.get("options", {}) if isinstance(runtime, dict) else {}  # pyright: ignore
-    if virtualenv := options.get("virtualenv"):  # pyright: ignore
-        yield from (program.folder / str(virtualenv)).glob("lib/python*/site-packages")  # pyright: ignore
+    virtualenv = options.get("virtualenv")  # pyright: ignore
+    return program.folder / str(virtualenv) if virtualenv else None  # pyright: ignore

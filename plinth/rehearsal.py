@@ -5,8 +5,7 @@ A rehearsal keeps everything in `.plinth/` of the program's folder: Pulumi's sta
 creating a stack writes an encryption salt into its stack file, and because values that were encrypted for the real
 stack cannot be decrypted without its key: in the copy they read `rehearsed-secret`.
 
-The simulator becomes a child of the `pulumi` process, which replaces this one: terminal, signals and exit code are
-Pulumi's own.
+`rehearse` lets `pulumi` replace this process, the simulator's parent: terminal, signals and exit code are Pulumi's own.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -36,16 +36,29 @@ WITHOUT_STACK = {"version", "about", "plugin", "schema", "help", "completion", "
 ENCRYPTION_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
 
 
+@dataclass(frozen=True)
+class Invocation:
+    """A `pulumi` command line on the simulated cloud, and its environment; the simulator runs while this process does."""
+
+    argv: list[str]
+    environment: dict[str, str]
+
+
 def rehearse(arguments: Sequence[str]) -> NoReturn:
     """Replace this process by `pulumi ARGUMENTS` on the simulated cloud.
 
     Raises `UserError` for what the user can mend, `engine.EngineUnavailable` when no engine can be had.
     """
     command = PulumiArguments.parse(arguments)
-    program = Program.find(Path.cwd() / command.cwd)
+    run = prepare(Program.find(Path.cwd() / command.cwd), command)
+    os.execve(run.argv[0], run.argv, run.environment)  # noqa: S606 - no shell: arguments pass as they are
+
+
+def prepare(program: Program, command: PulumiArguments) -> Invocation:
+    """Make all ready for `pulumi` to run `command` on `program`, the simulator included. Raises as `rehearse` does."""
     pulumi = engine.find()
     environment = isolated_environment(program, pulumi)
-    argv = [str(pulumi.pulumi), *arguments]
+    flags: list[str] = []
     if command.words and command.words[0] not in WITHOUT_STACK:
         stack = choose_stack(program, command)
         environment["PULUMI_STACK"] = stack
@@ -54,12 +67,12 @@ def rehearse(arguments: Sequence[str]) -> NoReturn:
         recover_from_a_kill(program, stack)
         if is_stack_creation(command):
             raise SystemExit(0)
-        argv = [str(pulumi.pulumi), *command.with_flags(flags_for(program, stack, command))]
+        flags = flags_for(program, stack, command)
         all_down = takes_all_down(command)
         if all_down:
             lift_protection(program, stack, pulumi, environment)
         environment["PULUMI_DEBUG_PROVIDERS"] = start_simulator(program, protected=not all_down)
-    os.execve(pulumi.pulumi, argv, environment)  # noqa: S606 - no shell: arguments pass as they are
+    return Invocation([str(pulumi.pulumi), *command.with_flags(flags)], environment)
 
 
 def choose_stack(program: Program, command: PulumiArguments) -> str:
@@ -198,11 +211,8 @@ def isolated_environment(program: Program, pulumi: engine.Engine) -> dict[str, s
         for key, value in os.environ.items()
         if not key.startswith("AWS_") and key not in ("KUBECONFIG", "PULUMI_ACCESS_TOKEN", "PULUMI_STACK")
     }
-    # A program that names no virtual environment runs in the active one, or in Plinth's own, which has the SDKs.
-    fallback = [] if "VIRTUAL_ENV" in inherited else [str(Path(sys.executable).parent)]
-    path = [str(pulumi.pulumi.parent), *fallback, inherited.get("PATH", "")]
     return inherited | {
-        "PATH": os.pathsep.join(path),
+        "PATH": search_path(pulumi, inherited),
         "PLINTH_PYTHON": sys.executable,
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_HOME": str(home),
@@ -215,6 +225,15 @@ def isolated_environment(program: Program, pulumi: engine.Engine) -> dict[str, s
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "KUBECONFIG": os.devnull,
     }
+
+
+def search_path(pulumi: engine.Engine, inherited: Mapping[str, str]) -> str:
+    """PATH with the engine and its language host first.
+
+    A program that names no virtual environment runs in the active one, or in Plinth's own, which has the SDKs.
+    """
+    fallback = [] if "VIRTUAL_ENV" in inherited else [str(Path(sys.executable).parent)]
+    return os.pathsep.join([str(pulumi.pulumi.parent), *fallback, inherited.get("PATH", "")])
 
 
 def start_simulator(program: Program, *, protected: bool) -> str:
