@@ -8,4 +8,7 @@ from enum import StrEnum
 class Format(StrEnum):
     TERMINAL = "terminal"
     MARKDOWN = "markdown"
+    HTML = "html"
     JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"

@@ -188,5 +188,5 @@ def longest_run(text: str) -> int:
 
 def cell(text: str) -> str:
     """`text` in a table, where a code span would end at a `|`: every sign is a character reference, which is no markup."""
-    shown = re.sub(r"[^\w ,%-]", lambda sign: f"&#{ord(sign[0])};", visible(text))
+    shown = re.sub(r"[^\w ,%-]|_", lambda sign: f"&#{ord(sign[0])};", visible(text))
     return f"<code>{shown}</code>" if re.search("[@#/.]", text) else shown

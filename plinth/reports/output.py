@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from plinth.errors import UserError
-from plinth.reports import as_json, markdown, terminal
+from plinth.reports import as_json, html, junit, markdown, sarif, terminal
 from plinth.reports.format import Format
 from plinth.reports.model import Report
 
 RENDERERS: Mapping[Format, Callable[[Sequence[Report]], str]] = {
     Format.TERMINAL: terminal.render,
     Format.MARKDOWN: markdown.render,
+    Format.HTML: html.render,
     Format.JSON: as_json.render,
+    Format.SARIF: sarif.render,
+    Format.JUNIT: junit.render,
 }
 
 
