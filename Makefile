@@ -41,6 +41,7 @@ schema: $(INSTALLED) ## write the JSON Schema of stack files, for editors
 
 bench: $(INSTALLED) ## measure, all or BENCH=preview...; prints ratios within one run
 	@.venv/bin/python -m benchmarks $(BENCH)
+
 docs: $(INSTALLED) ## build the documentation into .site, generated pages first; needs no network
 	@.venv/bin/python -m plinth.reference
 	@NO_MKDOCS_2_WARNING=true .venv/bin/mkdocs build --quiet --strict
