@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from plinth.simulator import aws, random_values
+from plinth.simulator import aws, helm, random_values
 from plinth.simulator import schema as schemas
 from plinth.simulator.autonaming import metadata_of
 from plinth.simulator.creation import CREATED, Blueprint, Creation, Kind
@@ -45,6 +45,11 @@ CLUSTER_WIDE = {
 }  # fmt: skip
 
 
+def is_object(type_: str) -> bool:
+    """Whether a resource is an object of Kubernetes's API, with `metadata`."""
+    return type_.startswith("kubernetes:") and type_ != helm.RELEASE
+
+
 def namespace_of(creation: Creation) -> str:
     if (creation.inputs.get("kind") or creation.type.rpartition(":")[2]) in CLUSTER_WIDE:
         return ""
@@ -64,7 +69,7 @@ def kind_of(type_: str) -> Kind:
         case "aws":
             return aws.kind_of(type_)
         case "kubernetes":
-            return KUBERNETES
+            return helm.KIND if type_ == helm.RELEASE else KUBERNETES
         case "random":
             return random_values.KIND
         case _:

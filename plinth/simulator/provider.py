@@ -102,11 +102,11 @@ class Provider(provider_grpc.ResourceProviderServicer):
             )
             return proto.CheckResponse(failures=[proto.CheckFailure(reason=reason)])
         inputs, old = from_struct(request.news), from_struct(request.olds)
-        kubernetes = self._package == "kubernetes"
-        if kubernetes:
+        if packages.is_object(request.type):
             named = autonaming.with_object_name(request, inputs, old)
         else:
             named = autonaming.with_name(request, inputs, old, packages.autoname(request.type, schema))
+        kubernetes = self._package == "kubernetes"
         found = check.failures(named, schema.inputs if schema else {}, kubernetes=kubernetes)
         found = found or list(packages.rules_of(request.type).arguments(plain(named)))
         return proto.CheckResponse(
@@ -122,9 +122,8 @@ class Provider(provider_grpc.ResourceProviderServicer):
         replacing = (*replacements.replacing(type_), *sometimes)
         found = diff.changes(old, new, replacing, tuple(request.ignoreChanges))
         key = packages.autoname(type_, schemas.resource(type_))
-        same_name = (key is not None or self._package == "kubernetes") and autonaming.deleted_first(
-            key, old, new
-        )
+        may_clash = key is not None if self._package != "kubernetes" else packages.is_object(type_)
+        same_name = may_clash and autonaming.deleted_first(key, old, new)
         return diff.response(found, deleted_first=same_name or type_ in replacements.DELETED_FIRST)
 
     @refusals_as_errors

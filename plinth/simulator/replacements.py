@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from plinth.simulator import helm
 from plinth.simulator import schema as schemas
 
 SECURITY_GROUP_RULE = ("securityGroupId",)
@@ -225,6 +226,8 @@ def replacing(type_: str) -> tuple[str, ...]:
     """The property paths of resource type `type_` whose change replaces it."""
     package, kind = type_.partition(":")[0], type_.rpartition(":")[2]
     match package:
+        case "kubernetes" if type_ == helm.RELEASE:
+            return helm.REPLACING
         case "kubernetes":
             return KUBERNETES_ALWAYS + KUBERNETES.get(kind, ())
         case "random":
