@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from settings.env_names import EnvNames, Preset
+from settings.env_values import VariableName, check_literals
 from settings.health import Health
 from settings.images import Image
+from settings.needs import Need
 from settings.problems import Finding, problem, problems
+from settings.schedules import Command, Cron
 from settings.service_database import DatabaseName, ServiceDatabase
 from settings.types import Arch, CapacityChoice, Cpu, Memory, Port, Settings, mebibytes
-from settings.web import UrlPath
+from settings.web import ContainerPath, UrlPath
 
 
 class Requests(Settings):
@@ -53,6 +57,9 @@ def shape(value: Any) -> str:
     return "(flag)" if isinstance(value, bool) else "(value)"
 
 
+CronName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$")]
+
+
 class Service(Settings):
     """A service: where it listens, how many run, what each takes."""
 
@@ -77,13 +84,42 @@ class Service(Settings):
 
     migrate: (
         Annotated[
-            Annotated[Literal["none"], Tag("(value)")]
-            | Annotated[tuple[str, ...], Field(min_length=1), Tag("(list)")],
+            Annotated[Literal["none"], Tag("(value)")] | Annotated[Command, Tag("(list)")],
             Discriminator(lambda value: "(value)" if isinstance(value, str) else "(list)"),
         ]
         | None
     ) = None
     """The command in its image that brings its database's schema up to date, run before each rollout; or `none`."""
+
+    needs: tuple[Need, ...] = ()
+    """What it uses of the stack: `postgres`, `redis`, `bucket`, `search`, `queue:NAME`, `topic:NAME`. Access, addresses
+    and secrets follow; nothing else is let through."""
+
+    callers: tuple[str, ...] = ()
+    """Services that may call it; no other pod of the stack can."""
+
+    env: Annotated[Mapping[VariableName, str], AfterValidator(check_literals)] = {}
+    """Variables of its own, which are no secrets."""
+
+    secrets: tuple[VariableName, ...] = ()
+    """Variables whose values people write into the service's own secret in Secrets Manager, as keys of a JSON object."""
+
+    secrets_version: Annotated[int, Field(ge=1)] = 1
+    """Count it up when those values have changed: pods are replaced, and read them anew."""
+
+    env_names: Annotated[
+        Annotated[Preset, Tag("(value)")] | Annotated[EnvNames, Tag("(mapping)")], Discriminator(shape)
+    ] = "default"
+    """Other names for what the stack gives: those of a framework, or `{preset: go, names: {POSTGRES_HOST: $(DB_HOST)}}`."""
+
+    required_env: tuple[VariableName, ...] = ()
+    """Variables without which its code fails; that they are there is checked before anything is planned."""
+
+    writable_paths: tuple[ContainerPath, ...] = ()
+    """Folders that it writes into, empty at each start; `/tmp` always is one (incident `writable-paths`)."""
+
+    cron: Mapping[CronName, Cron] = {}
+    """Commands in its image that run on a schedule, by a name of your choice."""
 
     websocket: bool = False
     """Whether clients keep WebSocket connections: they stay on one pod, and idle ones are not cut."""
@@ -120,6 +156,14 @@ class Service(Settings):
     arch: Arch = "amd64"
     """The architecture that its image is built for."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _postgres(cls, said: Any) -> Any:
+        """`needs: [postgres]` is `database: true`."""
+        if isinstance(said, dict) and "postgres" in (said.get("needs") or ()):  # pyright: ignore
+            return {"database": True, **said}  # pyright: ignore
+        return said  # pyright: ignore
+
     @model_validator(mode="after")
     def _limit(self) -> Self:
         if self.limits and mebibytes(self.limits.memory) < mebibytes(self.requests.memory):
@@ -152,6 +196,9 @@ class Service(Settings):
                 "command that makes them, like `[npm, run, migrate]`, or `none`."
             )
             missing.append(Finding("migrate", text))
+        if "postgres" in self.needs and not self.database:
+            text = "has postgres, and database: false says that it has none. Remove one of them."
+            missing.append(Finding("needs", text))
         if missing:
             raise problems(missing)
         return self
@@ -159,6 +206,24 @@ class Service(Settings):
     @property
     def max_replicas(self) -> int:
         return self.replicas.max if isinstance(self.replicas, Replicas) else self.replicas
+
+    @property
+    def min_replicas(self) -> int:
+        return self.replicas.min if isinstance(self.replicas, Replicas) else self.replicas
+
+    @property
+    def env_templates(self) -> Mapping[str, str]:
+        """Its other names for variables, and what they are."""
+        return (
+            EnvNames(preset=self.env_names).templates
+            if isinstance(self.env_names, str)
+            else self.env_names.templates
+        )
+
+    @property
+    def own_env_names(self) -> Mapping[str, str]:
+        """Those that the stack file itself says."""
+        return {} if isinstance(self.env_names, str) else self.env_names.names
 
     def own_database(self, service: str) -> ServiceDatabase | None:
         """Its database, with its name, when the service is called `service`; None for a service without one."""

@@ -14,15 +14,17 @@ from settings.alarms import AlarmSettings
 from settings.cache import CacheSettings
 from settings.capacity import capacity_problems
 from settings.cluster import ClusterSettings
-from settings.connections import cache_connection_problems, connection_problems
+from settings.connections import cache_connection_problems, connection_budget, connection_problems
 from settings.content import ContentSettings
 from settings.database import DatabaseSettings
 from settings.dns import DnsSettings, host_problems
+from settings.environment import Surroundings
 from settings.firewall import FirewallSettings
 from settings.network import NetworkSettings, zone_problems
 from settings.problems import Finding, SettingsError, describe, problem, problems, written
 from settings.service import Service
 from settings.service_databases import service_database_problems
+from settings.service_problems import service_problems
 from settings.types import Settings, one_of
 
 Section = TypeVar("Section", bound=BaseModel)
@@ -113,11 +115,30 @@ class StackSettings(Settings):
             ),
             *host_problems(self.dns, {"content.domain": self.content.domain} if self.content else {}),
             *missing_database(self.database, self.services),
+            *service_problems(
+                self.services, cache=self.cache, content=self.content, around=self.surroundings
+            ),
             *missing_subscribers(self),
         ]
         if found:
             raise problems(found)
         return self
+
+    @property
+    def deploys_services(self) -> bool:
+        return any(service.image for service in self.services.values())
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What the services' variables tell of the stack."""
+        budget = connection_budget(self.database, self.services) if self.database else None
+        return Surroundings(
+            region=self.region,
+            pools={share.service: share.pool for share in budget.shares} if budget else {},
+            cache_auth=self.cache.auth if self.cache else None,
+            upload_limit=self.content.upload_limit if self.content else None,
+            cdn_base_url=f"https://{self.content.domain}" if self.content else None,
+        )
 
 
 def load(config: Mapping[str, Any], *, source: str = "Pulumi.<stack>.yaml") -> StackSettings:

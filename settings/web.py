@@ -37,6 +37,26 @@ def check_url_path(path: str) -> str:
 
 UrlPath = Annotated[str, AfterValidator(check_url_path)]
 
+
+NOT_COVERED = ("/tmp", "/app", "/usr", "/etc", "/var", "/home")  # noqa: S108
+
+
+def check_container_path(path: str) -> str:
+    """A folder of a container that a volume may cover."""
+    if not re.fullmatch(r"(/[A-Za-z0-9_.-]+)+", path) or {".", ".."} & {*path.split("/")}:
+        raise problem(
+            f"{shown(path)} is no folder of a container. Write one from the root, like '/app/logs'."
+        )
+    if path in NOT_COVERED or path.startswith(("/proc", "/sys", "/dev", "/bin")):
+        raise problem(
+            f"{shown(path)} holds what the container needs, or is writable already: an empty folder would be in its place. "
+            "Name the folder that is written into, like '/app/logs'."
+        )
+    return path
+
+
+ContainerPath = Annotated[str, AfterValidator(check_container_path)]
+
 LARGEST_UPLOAD = 5 * 2**30
 """Bytes of one POST or PUT (S3 user guide, "Uploading objects": 5 GB in a single operation)."""
 
