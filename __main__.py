@@ -5,6 +5,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from components.alarms import Alarms, Watch
+from components.backends import Backends
 from components.cache import Cache
 from components.cache_alarms import cache_watches
 from components.cluster import Cluster
@@ -15,6 +16,7 @@ from components.dns import Zone
 from components.firewall import Firewall
 from components.network import Network
 from components.service_databases import ServiceDatabases
+from components.services import Services
 from components.stack_file import read_stack_file
 from settings.service_databases import database_specs, password_versions
 
@@ -29,7 +31,10 @@ cluster = Cluster(name, settings.cluster, network=network, tags=settings.tags, o
 
 in_cluster = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 
+in_both = pulumi.ResourceOptions(providers=[provider, in_cluster])
+
 watches: list[Watch] = []
+database = service_databases = cache = content = None
 
 if settings.database:
     database = Database(
@@ -51,7 +56,7 @@ if settings.database:
         database=database,
         cluster=cluster,
         region=settings.region,
-        opts=pulumi.ResourceOptions(providers=[provider, in_cluster]),
+        opts=in_both,
     )
     pulumi.export("service_database_secrets", service_databases.secret_arns)
 
@@ -80,6 +85,16 @@ if settings.dns and settings.content:
     )
     pulumi.export("cdn_base_url", content.cdn_base_url)
     pulumi.export("content_bucket", content.bucket_name)
+
+if settings.deploys_services:
+    services = Services(
+        name,
+        settings,
+        cluster=cluster,
+        backends=Backends(database, service_databases, cache, content),
+        opts=in_both,
+    )
+    pulumi.export("service_secrets", services.secret_arns)
 
 if settings.alarms.has_subscribers:
     Alarms(name, settings.alarms, watches=watches, opts=placed)

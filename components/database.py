@@ -52,6 +52,8 @@ class Database(pulumi.ComponentResource):
     endpoint: pulumi.Output[str]
     reader_endpoint: pulumi.Output[str]
     port: pulumi.Output[int]
+    arn: pulumi.Output[str]
+    resource_id: pulumi.Output[str]
     master_secret_arn: pulumi.Output[str]
     master_key_arn: pulumi.Output[str]
     key_arn: pulumi.Output[str]
@@ -104,6 +106,7 @@ class Database(pulumi.ComponentResource):
         self.endpoint = self._cluster.endpoint
         self.reader_endpoint = self._cluster.reader_endpoint
         self.port = self._cluster.port
+        self.arn, self.resource_id = self._cluster.arn, self._cluster.cluster_resource_id
         self.master_secret_arn = self._cluster.master_user_secrets.apply(secret_arn)
         self.master_key_arn = self._master_key.arn
         self.key_arn = self._key.arn

@@ -40,8 +40,7 @@ class GeneratedSecret(pulumi.ComponentResource):
         )
         self.password = made.result
         secret = aws.secretsmanager.Secret(name, description=description, kms_key_id=key.arn, opts=child)
-        self.secret_arn = secret.arn
-        aws.secretsmanager.SecretVersion(
+        version = aws.secretsmanager.SecretVersion(
             name,
             secret_id=secret.id,
             secret_string=pulumi.Output.secret(
@@ -49,4 +48,6 @@ class GeneratedSecret(pulumi.ComponentResource):
             ),
             opts=child,
         )
+        # The secret's own ARN, known once the password is in it: who reads it comes after that.
+        self.secret_arn = version.arn
         self.register_outputs({"secret_arn": self.secret_arn})

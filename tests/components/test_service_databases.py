@@ -20,13 +20,21 @@ CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 SECRET = "kubernetes:core/v1:Secret"
 
 
+def job_of(stack: Stack) -> dict[str, Any]:
+    return stack.of_type(JOB)[f"plinth-{stack.name}-databases"]
+
+
+def config_map_of(stack: Stack) -> dict[str, Any]:
+    return stack.inputs(CONFIG_MAP, "-databases")
+
+
 def pod_of(stack: Stack) -> dict[str, Any]:
-    return stack.only(JOB)["inputs"]["spec"]["template"]["spec"]
+    return job_of(stack)["inputs"]["spec"]["template"]["spec"]
 
 
 def declared(stack: Stack) -> list[dict[str, str]]:
     """The rows of the list that the job works through."""
-    return list(csv.DictReader(io.StringIO(stack.only(CONFIG_MAP)["inputs"]["data"]["databases.csv"])))
+    return list(csv.DictReader(io.StringIO(config_map_of(stack)["data"]["databases.csv"])))
 
 
 def test_each_service_with_a_database_has_one_and_a_secret(stack: Stack):
@@ -67,17 +75,19 @@ def test_the_job_may_do_nothing_else(stack: Stack):
         assert {"cpu", "memory"} <= set(container["resources"]["requests"])
     master = next(volume for volume in pod["volumes"] if volume["name"] == "master")
     assert master["emptyDir"]["medium"] == "Memory"
-    labels = stack.only("kubernetes:core/v1:Namespace")["inputs"]["metadata"]["labels"]
+    labels = stack.of_type("kubernetes:core/v1:Namespace")["database-bootstrap"]["inputs"]["metadata"][
+        "labels"
+    ]
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 def test_the_job_waits_for_nodes_and_database_and_is_never_changed(stack: Stack):
-    job = stack.only(JOB)
+    job = job_of(stack)
     waits = {urn.rpartition("::")[0].rpartition("$")[2] for urn in job["dependencies"]}
     assert "ttlSecondsAfterFinished" not in job["inputs"]["spec"]
     assert any("aws:rds/clusterInstance" in urn for urn in job["dependencies"]), waits
     assert any("aws:eks/nodeGroup" in urn for urn in job["dependencies"]), waits
-    config = stack.only(CONFIG_MAP)["inputs"]
+    config = config_map_of(stack)
     assert config["immutable"] is True
     files = next(volume for volume in pod_of(stack)["volumes"] if volume["name"] == "files")
     assert files["configMap"]["name"] == config["metadata"]["name"]

@@ -1,0 +1,112 @@
+"""Who may talk to whom in the services' namespace: nobody, but for what a service declares.
+
+The VPC CNI enforces it (EKS user guide, "Limit pod traffic with Kubernetes network policies"); probes of the kubelet come
+from the pod's own node, and always get through (Kubernetes, "Network Policies").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from aws_facts import aurora, elasticache
+from components.service_pod import COMPONENT_LABEL, NAME_LABEL, SERVER
+from settings.network import NetworkSettings, Tier
+from settings.service import Service
+
+POD_IDENTITY_AGENT = "169.254.170.23/32"
+"""EKS user guide, "Understand how EKS Pod Identity works": the agent's address on each node, port 80."""
+
+EVERYWHERE = "0.0.0.0/0"
+
+
+def close_namespace(name: str, *, namespace: str, opts: pulumi.ResourceOptions) -> None:
+    """Nothing in and nothing out of any pod, but questions to the cluster's DNS and TLS to what lies outside."""
+    dns = {
+        "to": [
+            {
+                "namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "kube-system"}},
+                "pod_selector": {"match_labels": {"k8s-app": "kube-dns"}},
+            }
+        ],
+        "ports": [port(53, "UDP"), port(53)],
+    }
+    tls = {"to": [{"ip_block": {"cidr": EVERYWHERE}}], "ports": [port(443)]}
+    identity = {"to": [{"ip_block": {"cidr": POD_IDENTITY_AGENT}}], "ports": [port(80)]}
+    kubernetes.networking.v1.NetworkPolicy(
+        f"{name}-default",
+        metadata={"name": "default", "namespace": namespace},
+        spec={
+            "pod_selector": {},
+            "policy_types": ["Ingress", "Egress"],
+            "egress": [dns, tls, identity],  # pyright: ignore
+        },
+        opts=opts,
+    )
+
+
+def open_service(
+    name: str,
+    label: str,
+    service: Service,
+    *,
+    namespace: str,
+    network: NetworkSettings,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """What the service `label` may reach, and who may reach it: its callers, and the load balancer."""
+    ports = [port(number) for number in listening(service)]
+    callers = {"match_expressions": [{"key": NAME_LABEL, "operator": "In", "values": list(service.callers)}]}
+    balancers = [{"ip_block": {"cidr": cidr}} for cidr in cidrs(network, Tier.PUBLIC)]
+    sources = [*balancers, *([{"pod_selector": callers}] if service.callers else [])]
+    own = {"match_labels": {NAME_LABEL: label}}
+    kubernetes.networking.v1.NetworkPolicy(
+        name,
+        metadata={"name": label, "namespace": namespace},
+        spec={
+            "pod_selector": own,
+            "policy_types": ["Ingress", "Egress"],
+            "ingress": [{"from_": sources, "ports": ports}] if ports else [],  # pyright: ignore
+            "egress": to_data(service, network),
+        },
+        opts=opts,
+    )
+    if service.callers and ports:
+        # The callers' side of it belongs to this service too, so that a new caller changes one service alone.
+        servers = {"match_labels": {NAME_LABEL: label, COMPONENT_LABEL: SERVER}}
+        kubernetes.networking.v1.NetworkPolicy(
+            f"{name}-callers",
+            metadata={"name": f"{label}-callers", "namespace": namespace},
+            spec={
+                "pod_selector": callers,  # pyright: ignore
+                "policy_types": ["Egress"],
+                "egress": [{"to": [{"pod_selector": servers}], "ports": ports}],  # pyright: ignore
+            },
+            opts=opts,
+        )
+
+
+def listening(service: Service) -> list[int]:
+    health = service.health.port if service.health else None
+    return sorted({number for number in (service.port, health) if number})
+
+
+def to_data(service: Service, network: NetworkSettings) -> list[Any]:
+    """Egress to the database and the cache, as far as the service has them."""
+    reached = {
+        aurora.DEFAULT_PORT: bool(service.database),
+        elasticache.DEFAULT_PORT: "redis" in service.needs,
+    }
+    blocks = [{"ip_block": {"cidr": cidr}} for cidr in cidrs(network, Tier.DATA)]
+    return [{"to": blocks, "ports": [port(number)]} for number, needed in reached.items() if needed]
+
+
+def cidrs(network: NetworkSettings, tier: Tier) -> Sequence[str]:
+    return [str(planned.cidr) for planned in network.plan.subnets if planned.tier is tier]
+
+
+def port(number: int, protocol: str = "TCP") -> dict[str, Any]:
+    return {"port": number, "protocol": protocol}
