@@ -26,6 +26,9 @@ from plinth.simulator.values import UNKNOWN, Secret, contains, from_struct, plai
 
 Context = grpc.ServicerContext
 
+PROTECTIONS = ("deletionProtection", "enableDeletionProtection")
+"""What a resource calls the setting by which AWS refuses to delete it."""
+
 
 def refusals_as_errors(method: Callable[..., Any]) -> Callable[..., Any]:
     """What AWS would refuse reaches the user as the provider's error text, never as a traceback."""
@@ -183,7 +186,7 @@ class Provider(provider_grpc.ResourceProviderServicer):
         record = self._cloud.find(type_of(request.urn), request.id, request.urn)
         if record and stack_of(record.urn) == stack_of(request.urn):
             rules = packages.rules_of(record.type)
-            unprotected = {} if self._protected else {"deletionProtection": False}
+            unprotected = {} if self._protected else dict.fromkeys(PROTECTIONS, False)
             properties = {**record.properties, **unprotected}
             going = Creation(record.urn, record.type, properties, id=record.id, cloud=self._cloud)
             refuse(rules.deletion(going), f"deleting {record.type} ({record.id})")

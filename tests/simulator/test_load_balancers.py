@@ -142,6 +142,17 @@ def test_listeners(aws: Account, change: Inputs, words: str) -> None:
         aws.update(LISTENER, "second", **second)
 
 
+def test_a_priority_is_one_rule_s(aws: Account) -> None:
+    aws.create(RULE, listenerArn="l", priority=10.0)
+    aws.create(RULE, "other", listenerArn="other", priority=10.0)
+    with pytest.raises(Refusal, match="PriorityInUse: Priority '10' is currently in use"):
+        aws.create(RULE, "second", listenerArn="l", priority=10.0)
+    aws.create(RULE, "second", listenerArn="l", priority=11.0)
+    with pytest.raises(Refusal, match="PriorityInUse"):
+        aws.update(RULE, "second", listenerArn="l", priority=10.0)
+    aws.update(RULE, listenerArn="l", priority=10.0)
+
+
 def test_a_further_certificate_is_of_the_region_too(aws: Account) -> None:
     type_ = "aws:lb/listenerCertificate:ListenerCertificate"
     with pytest.raises(Refusal, match=r"Certificate ARN '.*' is not valid"):

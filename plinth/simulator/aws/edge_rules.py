@@ -158,10 +158,26 @@ def certificate_region(creation: Creation, _old: Values | None = None) -> Iterat
         yield f"ValidationError: Certificate ARN '{arn}' is not valid"
 
 
+def rule_change(creation: Creation, _old: Values) -> Iterator[str]:
+    """A listener has one rule of a priority; one that another rule is about to leave is still taken."""
+    listener, priority = creation.inputs.get("listenerArn"), creation.inputs.get("priority")
+    others = (
+        record.properties
+        for module in MODULES
+        for record in creation.others(f"aws:{module}/listenerRule:ListenerRule")
+        if record.id != creation.id
+    )
+    if priority is not None and (listener, priority) in [
+        (item.get("listenerArn"), item.get("priority")) for item in others
+    ]:
+        yield f"PriorityInUse: Priority '{priority:g}' is currently in use"
+
+
 OF_MODULE: Mapping[str, Rules] = {
     "loadBalancer:LoadBalancer": Rules(load_balancer_arguments, load_balancer_change, load_balancer_deletion),
     "targetGroup:TargetGroup": Rules(target_group_arguments, target_group_change, target_group_deletion),
     "listener:Listener": Rules(change=listener_change),
+    "listenerRule:ListenerRule": Rules(change=rule_change),
     "listenerCertificate:ListenerCertificate": Rules(change=certificate_region),
 }
 RULES: Mapping[str, Rules] = {
