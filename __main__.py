@@ -12,12 +12,16 @@ from components.cluster import Cluster
 from components.content_delivery import ContentDelivery
 from components.database import Database
 from components.database_alarms import database_watches
-from components.dns import Zone
+from components.dns import GLOBAL_REGION, Zone
+from components.edge import Edge
+from components.edge_alarms import content_watches, edge_watches
 from components.firewall import Firewall
+from components.load_balancer_controller import LoadBalancerController
 from components.network import Network
 from components.service_databases import ServiceDatabases
 from components.services import Services
 from components.stack_file import read_stack_file
+from components.target_group_bindings import TargetGroupBindings
 from settings.service_databases import database_specs, password_versions
 
 settings = read_stack_file()
@@ -34,7 +38,8 @@ in_cluster = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 in_both = pulumi.ResourceOptions(providers=[provider, in_cluster])
 
 watches: list[Watch] = []
-database = service_databases = cache = content = None
+global_watches: list[Watch] = []
+database = service_databases = cache = content = services = None
 
 if settings.database:
     database = Database(
@@ -71,18 +76,19 @@ if settings.cache:
     watches += cache_watches(cache, settings.cache, settings.alarms)
     pulumi.export("cache", cache.outputs)
 
-if settings.dns and settings.content:
-    zone = Zone(name, settings.dns, opts=placed)
+zone = Zone(name, settings.dns, opts=placed) if settings.dns else None
+
+if zone and settings.content:
+    firewall = Firewall(f"{name}-content", settings.firewall, scope="CLOUDFRONT", opts=placed)
     content = ContentDelivery(
         f"{name}-content",
         settings.content,
         zone=zone,
-        page_hosts=[],
-        web_acl_arn=Firewall(
-            f"{name}-content", settings.firewall, scope="CLOUDFRONT", opts=placed
-        ).web_acl_arn,
+        page_hosts=settings.ingress.host_names if settings.ingress else [],
+        web_acl_arn=firewall.web_acl_arn,
         opts=placed,
     )
+    global_watches += content_watches(content, firewall, settings.alarms)
     pulumi.export("cdn_base_url", content.cdn_base_url)
     pulumi.export("content_bucket", content.bucket_name)
 
@@ -96,8 +102,46 @@ if settings.deploys_services:
     )
     pulumi.export("service_secrets", services.secret_arns)
 
+if zone and settings.ingress:
+    firewall = Firewall(
+        f"{name}-edge",
+        settings.firewall,
+        scope="REGIONAL",
+        auth_paths=settings.auth_paths,
+        upload_paths=settings.upload_paths,
+        upload_limit=settings.content.upload_limit if settings.content else None,
+        opts=placed,
+    )
+    edge = Edge(
+        name,
+        settings.ingress,
+        services=settings.services,
+        network=network,
+        cluster=cluster,
+        zone=zone,
+        web_acl_arn=firewall.web_acl_arn,
+        production=settings.stage == "prod",
+        opts=placed,
+    )
+    controller = LoadBalancerController(
+        name, cluster=cluster, network=network, region=settings.region, opts=in_both
+    )
+    if services:
+        TargetGroupBindings(
+            name,
+            edge.target_group_arns,
+            endpoints=services.endpoints,
+            network=network,
+            after=[controller, services],
+            opts=in_both,
+        )
+    watches += edge_watches(edge, firewall, settings.region, settings.alarms)
+    pulumi.export("hosts", settings.ingress.host_names)
+
 if settings.alarms.has_subscribers:
     Alarms(name, settings.alarms, watches=watches, opts=placed)
+    if global_watches:
+        Alarms(f"{name}-global", settings.alarms, watches=global_watches, region=GLOBAL_REGION, opts=placed)
 
 pulumi.export("vpc_id", network.vpc_id)
 pulumi.export("cluster_name", cluster.cluster_name)

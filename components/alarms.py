@@ -19,7 +19,9 @@ from settings.alarms import AlarmSettings
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 PERIOD_SECONDS = 60
 
-Statistic = Literal["Average", "Maximum", "Minimum", "Sum"]
+Statistic = Literal["Average", "Maximum", "Minimum", "Sum", "p99"]
+PERCENTILES = ("p99",)
+"""Statistics that CloudWatch calls extended."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,12 @@ class Watch:
 
 
 class Alarms(pulumi.ComponentResource):
-    """The stack's alarms and who hears them. Each tells when it is raised, and when it is over."""
+    """The stack's alarms in one region and who hears them. Each tells when it is raised, and when it is over.
+
+    An alarm watches metrics of its own region and tells a topic of its own region (CloudWatch user guide, "Using Amazon
+    CloudWatch alarms"; SNS developer guide, "Amazon SNS topics"): a stack with a CDN, whose metrics are in us-east-1, has
+    two of these, and its subscribers confirm twice.
+    """
 
     topic_arn: pulumi.Output[str]
 
@@ -48,12 +55,16 @@ class Alarms(pulumi.ComponentResource):
         settings: AlarmSettings,
         *,
         watches: Sequence[Watch],
+        region: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Register the topic `name` with the subscribers in `settings`, and an alarm for each of `watches`."""
+        """Register the topic `name` with the subscribers in `settings`, and an alarm for each of `watches`, in `region` or
+        else the stack's.
+        """
         super().__init__("plinth:index:Alarms", name, None, opts)
         self._name = name
         self._settings = settings
+        self._region = region
         self._child = pulumi.ResourceOptions(parent=self)
         topic = self._make_topic()
         for email in settings.emails:
@@ -72,7 +83,9 @@ class Alarms(pulumi.ComponentResource):
         topics); CloudWatch user guide, "Notifying users on alarm changes".
         """
         name = f"{self._name}-alarms"
-        key = encryption_key(name, f"Encrypts the alarms of {self._name} on their way", opts=self._child)
+        key = encryption_key(
+            name, f"Encrypts the alarms of {self._name} on their way", region=self._region, opts=self._child
+        )
         account = key.arn.apply(lambda arn: arn.split(":")[4])
         owner = {"AWS": pulumi.Output.concat("arn:aws:iam::", account, ":root")}
         key_policy = aws.kms.KeyPolicy(
@@ -82,11 +95,13 @@ class Alarms(pulumi.ComponentResource):
                 allow(owner, ["kms:*"], "*"),
                 allow({"Service": CLOUDWATCH}, ["kms:Decrypt", "kms:GenerateDataKey*"], "*"),
             ),
+            region=self._region,
             opts=self._child,
         )
         topic = aws.sns.Topic(
             name,
             kms_master_key_id=key.arn,
+            region=self._region,
             opts=self._child.merge(pulumi.ResourceOptions(depends_on=[key_policy])),
         )
         own_account = {"StringEquals": {"aws:SourceAccount": account}}
@@ -96,6 +111,7 @@ class Alarms(pulumi.ComponentResource):
             policy=policy(
                 allow({"Service": CLOUDWATCH}, ["sns:Publish"], topic.arn) | {"Condition": own_account}
             ),
+            region=self._region,
             opts=self._child,
         )
         return topic
@@ -106,6 +122,7 @@ class Alarms(pulumi.ComponentResource):
             topic=topic.arn,
             protocol=protocol,
             endpoint=endpoint,
+            region=self._region,
             opts=self._child,
         )
 
@@ -118,7 +135,8 @@ class Alarms(pulumi.ComponentResource):
             namespace=watch.namespace,
             metric_name=watch.metric,
             dimensions=watch.dimensions,
-            statistic=watch.statistic,
+            statistic=None if watch.statistic in PERCENTILES else watch.statistic,
+            extended_statistic=watch.statistic if watch.statistic in PERCENTILES else None,
             comparison_operator="LessThanThreshold" if watch.below else "GreaterThanThreshold",
             threshold=watch.threshold,
             period=PERIOD_SECONDS,
@@ -127,6 +145,7 @@ class Alarms(pulumi.ComponentResource):
             treat_missing_data="notBreaching",
             alarm_actions=[topic.arn],
             ok_actions=[topic.arn],
+            region=self._region,
             opts=self._child,
         )
 

@@ -93,7 +93,7 @@ class Cache(pulumi.ComponentResource):
         admit(
             f"{name}-workloads",
             "Valkey or Redis from pods",
-            group=group,
+            group=group.id,
             source=workload_security_group_id,
             port=DEFAULT_PORT,
             opts=self._child,

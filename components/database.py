@@ -138,7 +138,7 @@ class Database(pulumi.ComponentResource):
         admit(
             f"{name}-workloads",
             "PostgreSQL from pods",
-            group=group,
+            group=group.id,
             source=workload_security_group_id,
             port=aurora.DEFAULT_PORT,
             opts=self._child,

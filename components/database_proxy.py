@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from aws_facts.aurora import DEFAULT_PORT
 from components.iam import service_role
 from components.network import Network
-from components.security_groups import admit, closed_group
+from components.security_groups import admit, closed_group, let_out
 
 CONNECTIONS_PERCENT = 90
 """Of `max_connections`; the rest is left to people and to the bootstrap job, who connect past the proxy."""
@@ -80,7 +80,7 @@ class DatabaseProxy(pulumi.ComponentResource):
         admit(
             f"{self._name}-workloads",
             "PostgreSQL from pods",
-            group=group,
+            group=group.id,
             source=workload_security_group_id,
             port=DEFAULT_PORT,
             opts=self._child,
@@ -88,19 +88,17 @@ class DatabaseProxy(pulumi.ComponentResource):
         admit(
             f"{self._name}-to-database",
             "PostgreSQL from the proxy",
-            group=cluster_security_group,
+            group=cluster_security_group.id,
             source=group.id,
             port=DEFAULT_PORT,
             opts=self._child,
         )
-        aws.vpc.SecurityGroupEgressRule(
+        let_out(
             f"{self._name}-to-database",
-            security_group_id=group.id,
-            description="PostgreSQL to Aurora",
-            ip_protocol="tcp",
-            from_port=DEFAULT_PORT,
-            to_port=DEFAULT_PORT,
-            referenced_security_group_id=cluster_security_group.id,
+            "PostgreSQL to Aurora",
+            group=group.id,
+            target=cluster_security_group.id,
+            port=DEFAULT_PORT,
             opts=self._child,
         )
         return group

@@ -144,11 +144,12 @@ def alias(
     zone: Zone,
     target: pulumi.Input[str],
     target_zone_id: pulumi.Input[str],
+    types: Sequence[str] = ("A", "AAAA"),
     opts: pulumi.ResourceOptions,
 ) -> list[aws.route53.Record]:
-    """A and AAAA records by which `host` is `target`, a name of AWS's in its own zone `target_zone_id`.
+    """Records of `types` by which `host` is `target`, a name of AWS's in its own zone `target_zone_id`.
 
-    The target must answer over IPv6 too, as distributions and dual-stack load balancers do.
+    With AAAA the target must answer over IPv6 too, as distributions and dual-stack load balancers do.
     """
     return [
         aws.route53.Record(
@@ -159,5 +160,5 @@ def alias(
             aliases=[{"name": target, "zone_id": target_zone_id, "evaluate_target_health": False}],
             opts=opts,
         )
-        for type_ in ("A", "AAAA")
+        for type_ in types
     ]

@@ -60,6 +60,8 @@ class Firewall(pulumi.ComponentResource):
     """A web ACL and its logs; what it stands before names `web_acl_arn`."""
 
     web_acl_arn: pulumi.Output[str]
+    metric_name: str
+    """As CloudWatch's dimension `WebACL` has it."""
 
     def __init__(
         self,
@@ -89,7 +91,7 @@ class Firewall(pulumi.ComponentResource):
         else:
             own = list(service_rules(settings, auth_paths, upload_paths, upload_limit))
         acl = self._make_web_acl(scope, [managed(REPUTATION_GROUP), *own, *map(managed, MANAGED_GROUPS)])
-        self.web_acl_arn = acl.arn
+        self.web_acl_arn, self.metric_name = acl.arn, name
         self._log(acl)
 
         self.register_outputs({"web_acl_arn": self.web_acl_arn})

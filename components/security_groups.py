@@ -1,4 +1,4 @@
-"""Who may open a connection to a data store: its own group, and a rule resource for each source.
+"""Who may open a connection to what: a group of its own, and a rule resource for each source or target.
 
 Rules stand alone (`aws.vpc.SecurityGroup*Rule`), as the provider advises: rules inside a group and rules beside it undo
 each other. A group without egress rules lets nothing out; answers to those who came in need none.
@@ -21,7 +21,7 @@ def admit(
     name: str,
     description: str,
     *,
-    group: aws.ec2.SecurityGroup,
+    group: pulumi.Input[str],
     source: pulumi.Input[str],
     port: int,
     opts: pulumi.ResourceOptions,
@@ -29,11 +29,33 @@ def admit(
     """Let those who carry the group `source` connect to `port` of those who carry `group`."""
     return aws.vpc.SecurityGroupIngressRule(
         name,
-        security_group_id=group.id,
+        security_group_id=group,
         description=description,
         ip_protocol="tcp",
         from_port=port,
         to_port=port,
         referenced_security_group_id=source,
+        opts=opts,
+    )
+
+
+def let_out(
+    name: str,
+    description: str,
+    *,
+    group: pulumi.Input[str],
+    target: pulumi.Input[str],
+    port: int,
+    opts: pulumi.ResourceOptions,
+) -> aws.vpc.SecurityGroupEgressRule:
+    """Let those who carry the group `group` connect to `port` of those who carry `target`."""
+    return aws.vpc.SecurityGroupEgressRule(
+        name,
+        security_group_id=group,
+        description=description,
+        ip_protocol="tcp",
+        from_port=port,
+        to_port=port,
+        referenced_security_group_id=target,
         opts=opts,
     )

@@ -59,6 +59,22 @@ class AlarmSettings(Settings):
 
     replica_lag_seconds: Annotated[int, Field(ge=1)] = 5
 
+    server_errors: Annotated[int, Field(ge=0)] = 10
+    """Answers of status 5xx a minute, of all services together and of the load balancer itself."""
+
+    response_seconds: Annotated[float, Field(gt=0, le=300)] = 2
+    """Within which 99 of 100 requests should be answered."""
+
+    content_server_errors_percent: Percent = 1
+    """Of the CDN's answers that have a status of 5xx."""
+
+    content_refusals_percent: Percent = 10
+    """Of the CDN's answers that have a status of 4xx: many are missing files, or a key that does not open (incident
+    `cdn-kms-decrypt`)."""
+
+    blocked_requests: Annotated[int, Field(ge=0)] = 1000
+    """Requests a minute that a firewall keeps away."""
+
     @property
     def has_subscribers(self) -> bool:
         return bool(self.emails or self.https_endpoints)

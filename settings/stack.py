@@ -19,7 +19,8 @@ from settings.content import ContentSettings
 from settings.database import DatabaseSettings
 from settings.dns import DnsSettings, host_problems
 from settings.environment import Surroundings
-from settings.firewall import FirewallSettings
+from settings.firewall import FirewallSettings, path_problems
+from settings.ingress import IngressSettings, content_conflict, ingress_problems
 from settings.network import NetworkSettings, zone_problems
 from settings.problems import Finding, SettingsError, describe, problem, problems, written
 from settings.service import Service
@@ -62,6 +63,9 @@ class StackSettings(Settings):
     content: ContentSettings | None = None
     """A private bucket behind CloudFront; none unless said."""
 
+    ingress: IngressSettings | None = None
+    """Which services answer at which host names; none unless said."""
+
     firewall: FirewallSettings = FirewallSettings()
     """What the web application firewall lets through."""
 
@@ -70,6 +74,15 @@ class StackSettings(Settings):
 
     services: Mapping[str, Service] = {}
     """The company's services, by name."""
+
+    @property
+    def auth_paths(self) -> list[str]:
+        """Where any of the services lets users log in, be it behind another one."""
+        return sorted({path for service in self.services.values() for path in service.auth_paths})
+
+    @property
+    def upload_paths(self) -> list[str]:
+        return sorted({path for service in self.services.values() for path in service.upload_paths})
 
     @field_validator("region")
     @classmethod
@@ -113,7 +126,7 @@ class StackSettings(Settings):
                 database=self.database,
                 cache=self.cache,
             ),
-            *host_problems(self.dns, {"content.domain": self.content.domain} if self.content else {}),
+            *edge_problems(self),
             *missing_database(self.database, self.services),
             *service_problems(
                 self.services, cache=self.cache, content=self.content, around=self.surroundings
@@ -216,6 +229,24 @@ def service_cidr_problems(network: NetworkSettings, cluster: ClusterSettings) ->
             )
 
 
+def edge_problems(settings: StackSettings) -> Iterator[Finding]:
+    """Host names that cannot be served, and paths that the firewall has no room for."""
+    content, ingress = settings.content, settings.ingress
+    domains = {
+        "content.domain": content.domain if content else None,
+        "ingress.domain": ingress.domain if ingress else None,
+    }
+    yield from host_problems(settings.dns, {key: domain for key, domain in domains.items() if domain})
+    if not ingress:
+        return
+    yield from ingress_problems(ingress, settings.services)
+    if content:
+        yield from content_conflict(ingress, content.domain)
+    for kind in ("auth_paths", "upload_paths"):
+        said = {name: getattr(service, kind) for name, service in settings.services.items()}
+        yield from path_problems({f"services.{name}.{kind}": paths for name, paths in said.items() if paths})
+
+
 def missing_database(database: DatabaseSettings | None, services: Mapping[str, Service]) -> Iterator[Finding]:
     """Services with a database where there is no place for one."""
     for name, service in services.items():
@@ -228,10 +259,10 @@ def missing_database(database: DatabaseSettings | None, services: Mapping[str, S
 
 def missing_subscribers(settings: StackSettings) -> Iterator[Finding]:
     """Production whose alarms nobody hears (incident `alarms`)."""
-    watched = settings.database or settings.cache
+    watched = settings.database or settings.cache or settings.ingress
     if settings.stage == "prod" and watched and not settings.alarms.has_subscribers:
         yield Finding(
             "alarms",
-            "tell nobody, so a failing database would be found by its users (incident alarms). "
+            "tell nobody, so a failure would be found by users (incident alarms). "
             "Write `emails: [platform@example.com]` or `https_endpoints`.",
         )

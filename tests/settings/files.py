@@ -28,6 +28,8 @@ def config_of(stack: str) -> dict[str, Any]:
 
 def changed(changes: Changes, stack: str = "prod") -> dict[str, Any]:
     config = copy.deepcopy(config_of(stack))
+    if "services" in changes and "ingress" not in changes:
+        config.pop("ingress", None)  # it names services that are no longer there
     for key, value in changes.items():
         *above, last = key.split(".")
         section = config
