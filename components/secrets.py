@@ -40,7 +40,7 @@ class GeneratedSecret(pulumi.ComponentResource):
         )
         self.password = made.result
         secret = aws.secretsmanager.Secret(name, description=description, kms_key_id=key.arn, opts=child)
-        written = aws.secretsmanager.SecretVersion(
+        held = aws.secretsmanager.SecretVersion(
             name,
             secret_id=secret.id,
             secret_string=pulumi.Output.secret(
@@ -49,5 +49,5 @@ class GeneratedSecret(pulumi.ComponentResource):
             opts=child,
         )
         # The secret's own ARN, known once the password is in it: who reads it comes after that.
-        self.secret_arn = written.arn
+        self.secret_arn = held.secret_arn
         self.register_outputs({"secret_arn": self.secret_arn})
