@@ -7,6 +7,7 @@ seconds. Here resources are read once a request, then the SDK runs its policies 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
@@ -47,22 +48,27 @@ def read_once(run: Run) -> None:
             return inner.Configure(request, context)
 
         def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-            run.judge(list(read(request.resources)))
+            run.judge(read(request.resources))
             inner: Any = super()
             return inner.AnalyzeStack(proto.AnalyzeStackRequest(), context)
 
     module._PolicyAnalyzerServicer = Analyzer  # noqa: SLF001
 
 
-def read(resources: Iterable[Any]) -> Iterable[Resource]:
+def read(resources: Iterable[Any]) -> list[Resource]:
     """The resources of a request (`AnalyzerResource` of Pulumi's analyzer.proto)."""
-    for item in resources:
-        yield Resource(
-            urn=item.urn,
-            type=item.type,
-            name=item.name,
-            props=plain(deserialize_properties(json_format.MessageToDict(item.properties))),
-            parent=item.parent or None,
-            edges={key: tuple(found.urns) for key, found in item.propertyDependencies.items()},
-            protect=item.options.protect,
-        )
+    found = list(map(read_one, resources))
+    gc.freeze()  # they stay to the end: to look through them for garbage again and again costs as much as to judge them
+    return found
+
+
+def read_one(item: Any) -> Resource:
+    return Resource(
+        urn=item.urn,
+        type=item.type,
+        name=item.name,
+        props=plain(deserialize_properties(json_format.MessageToDict(item.properties))),
+        parent=item.parent or None,
+        edges={key: tuple(found.urns) for key, found in item.propertyDependencies.items()},
+        protect=item.options.protect,
+    )

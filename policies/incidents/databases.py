@@ -122,7 +122,19 @@ class Database:
 
     @property
     def source(self) -> Database | None:
-        """The database of this stack that this one is a replica of."""
+        """The database of this stack that this one is a replica of. Raises `Undecided`, also for a replica of itself."""
+        first = found = self.named_source
+        passed = {self.resource.urn}
+        while found:
+            if found.resource.urn in passed:
+                raise Undecided(f"{self} is a replica of itself")
+            passed.add(found.resource.urn)
+            found = found.named_source
+        return first
+
+    @property
+    def named_source(self) -> Database | None:
+        """What the program says that this one is a replica of. Raises `Undecided`."""
         prop = "replicationSourceIdentifier" if self.is_cluster else "replicateSourceDb"
         found = referred(self.graph, self.resource, prop, (CLUSTER, INSTANCE))
         return Database(self.graph, found) if isinstance(found, Resource) else None

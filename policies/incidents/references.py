@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 from incidents.graph import Graph, Resource
-from incidents.unknowns import Undecided, Unknown, as_dict, as_list
+from incidents.unknowns import Undecided, Unknown, Withheld, as_dict, as_list
 
 NAMING = ("id", "name", "identifier", "clusterIdentifier", "arn")
 """Properties by which one resource refers to another, besides its urn."""
@@ -19,9 +20,10 @@ def is_said(resource: Resource, prop: str) -> bool:
     At preview a property that AWS fills in is an unknown without an edge: what a program passes has one. Only below
     pulumi-eks, whose provider runs elsewhere, are edges lost.
     """
-    if isinstance(resource.peek(prop), Unknown):
-        return bool(resource.edges.get(prop))
-    return resource.peek(prop) not in (None, "", [], {})
+    value = resource.peek(prop)
+    if isinstance(value, Unknown):
+        return isinstance(value, Withheld) or bool(resource.edges.get(prop))
+    return value not in (None, "", [], {})
 
 
 def referred(graph: Graph, resource: Resource, prop: str, types: Sequence[str]) -> Resource | str | None:
@@ -34,11 +36,26 @@ def referred(graph: Graph, resource: Resource, prop: str, types: Sequence[str]) 
     value = resource.peek(prop)
     targets = [target for target in graph.dependencies(resource, prop) if target.type in types]
     if isinstance(value, str):
-        candidates = chain(targets, graph.of_type(*types))
-        return next((target for target in candidates if is_named(target, value)), value)
+        index = by_name(graph)
+        candidates = chain(
+            (target for target in targets if is_named(target, value)),
+            (index[type_, value] for type_ in types if (type_, value) in index),
+        )
+        return next(candidates, value)
     if len(targets) == 1:
         return targets[0]
     raise Undecided(f"{prop} of {resource} is not known at preview, and no edge leads to the one it names")
+
+
+@lru_cache(maxsize=1)
+def by_name(graph: Graph) -> Mapping[tuple[str, str], Resource]:
+    """The first resource of each type that has a name, by type and name: references are followed often."""
+    found: dict[tuple[str, str], Resource] = {}
+    for resource in graph.resources:
+        for prop in NAMING:
+            if isinstance(name := resource.props.get(prop), str):
+                found.setdefault((resource.type, name), resource)
+    return found
 
 
 def is_named(resource: Resource, text: str) -> bool:

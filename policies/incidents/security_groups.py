@@ -257,11 +257,11 @@ class SecurityGroups:
 
     @cached_property
     def _eks_ids(self) -> Mapping[str, Resource]:
-        ids = {
-            cluster.peek("vpcConfig", "clusterSecurityGroupId"): cluster
+        return {
+            id_: cluster
             for cluster in self._graph.of_type(EKS_CLUSTER)
+            if isinstance(id_ := cluster.peek("vpcConfig", "clusterSecurityGroupId"), str)
         }
-        return {id_: cluster for id_, cluster in ids.items() if isinstance(id_, str)}
 
 
 def eks_group(cluster: Resource) -> Group:

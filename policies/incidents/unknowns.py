@@ -17,7 +17,12 @@ class Unknown:
         return "UNKNOWN"
 
 
+class Withheld(Unknown):
+    """The place of a secret in a record of a stack: the program says it, and nobody can read it."""
+
+
 UNKNOWN: Final = Unknown()
+WITHHELD: Final = Withheld()
 
 SENTINELS = frozenset(
     {

@@ -85,7 +85,7 @@ def named_groups(graph: Graph, resource: Resource, prop: str, patterns: Sequence
         if any(isinstance(group.peek("name"), Unknown) for group in groups):
             raise Undecided("which log group of this stack is its own is not known at preview")
         name = resource.peek(prop)
-        shown = pattern.format(name if isinstance(name, str) else "NAME")
+        shown = pattern.replace("{}", name if isinstance(name, str) else "NAME")
         text = (
             f"{resource} logs to {shown}, which this stack does not make, so AWS does, without retention: its logs would be kept, "
             f"and paid for, for ever. Remedy: {REMEDY} and that name, made before it (depends_on)."
@@ -98,7 +98,7 @@ def is_named(graph: Graph, group: Resource, resource: Resource, *, prop: str, pa
     """Whether the name of `group` is `pattern` around that of `resource`, by their texts or by an edge."""
     own, name = resource.peek(prop), group.peek("name")
     if isinstance(own, str) and isinstance(name, str):
-        return name == pattern.format(own)
+        return name == pattern.replace("{}", own)
     return isinstance(name, Unknown) and (
         resource in graph.dependencies(group, "name") or group in graph.dependencies(resource, prop)
     )

@@ -107,12 +107,10 @@ def misspelled(term: Term, sources: Sequence[NodeSource]) -> str:
     """What is wrong with the spelling of a capacity label, whatever nodes there are."""
     spelling = CAPACITY_SPELLINGS.get(term.key)
     if spelling is None:
-        possible = any(source.has(term.key) is not False for source in sources)
-        return (
-            remedy_for_capacity(term, sources)
-            if LOOKS_LIKE_CAPACITY.search(term.key) and not possible
-            else ""
+        strange = LOOKS_LIKE_CAPACITY.search(term.key) and not any(
+            source.has(term.key) is not False for source in sources
         )
+        return remedy_for_capacity(term, sources) if strange else ""
     for value in term.values or ():
         if value not in spelling:
             right = (
@@ -151,8 +149,12 @@ def fulfils(source: NodeSource, terms: Sequence[Term]) -> bool | None:
 
 def some(answers: Iterable[bool | None]) -> bool | None:
     """Whether one of the answers is yes; None if one may be."""
-    given = set(answers)
-    return True if True in given else None if None in given else False
+    found: bool | None = False
+    for answer in answers:
+        if answer:
+            return True
+        found = None if answer is None else found
+    return found
 
 
 def fulfils_one(source: NodeSource, term: Term) -> bool | None:
