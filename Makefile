@@ -10,6 +10,7 @@ PYTHON_ROOMS := settings aws_facts components database_bootstrap policies plinth
 INSTALLED := .venv/.installed
 
 .PHONY: help preview up destroy test lint format schema docs bench baseline lock clean
+.PHONY: help preview up destroy test lint format bench rules baseline lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +46,9 @@ bench: $(INSTALLED) ## measure, all or BENCH=preview...; prints ratios within on
 docs: $(INSTALLED) ## build the documentation into .site, generated pages first; needs no network
 	@.venv/bin/python -m plinth.reference
 	@NO_MKDOCS_2_WARNING=true .venv/bin/mkdocs build --quiet --strict
+
+rules: $(INSTALLED) ## write the rules' pages into docs/rules/
+	@PYTHONPATH=policies .venv/bin/python -m incidents.pages docs/rules
 
 baseline: $(INSTALLED) ## record the states of all stacks under NAME=..., for later versions to spare
 	@.venv/bin/python -m tests.baselines $(NAME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -162,6 +163,51 @@ def diff(  # noqa: PLR0917 - typer takes options as arguments
             output=output,
         )
     )
+PolicyPack = Annotated[
+    Path | None,
+    typer.Option("--policy-pack", help="The pack's folder; the one of this program without a word."),
+]
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="ID", help="The rule, as a finding names it.")],
+    policy_pack: PolicyPack = None,
+) -> None:
+    """Print a rule's page: what happened, why it blocks, what to write instead."""
+    from plinth.explain import explain
+
+    explain(rule, policy_pack)
+
+
+@app.command()
+def audit(
+    *,
+    stack: Annotated[
+        str | None, typer.Option("--stack", "-s", help="A real stack: its state is read.")
+    ] = None,
+    state: Annotated[Path | None, typer.Option(help="A file of `pulumi stack export`.")] = None,
+    preview: Annotated[Path | None, typer.Option(help="A file of `pulumi preview --json`.")] = None,
+    cwd: Annotated[Path, typer.Option("--cwd", "-C", help="The program's folder, for --stack.")] = Path(),
+    policy_pack: PolicyPack = None,
+    strict: Annotated[bool, typer.Option(help="What cannot be decided fails, too.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write the verdicts into this JSON file.")] = None,
+    write_waivers: Annotated[bool, typer.Option(help="Waive what fails today, in waivers.yaml.")] = False,
+    owner: Annotated[str, typer.Option(help="Who answers for those waivers.")] = "",
+    expires: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Their last day.")] = None,
+) -> None:
+    """Judge what exists, or a recorded preview, by the rules of the policy pack. Exit code 1 when a rule fails."""
+    from plinth.audit import Baseline, Subject, audit
+
+    if sum(item is not None for item in (stack, state, preview)) != 1:
+        raise UserError("what is to be judged? Say one of --stack NAME, --state FILE, --preview FILE.")
+    if write_waivers and not (owner and expires):
+        raise UserError(
+            "--write-waivers needs --owner NAME and --expires YYYY-MM-DD: somebody answers for them."
+        )
+    baseline = Baseline(owner, expires.date()) if write_waivers and expires else None
+    subject = Subject(stack, state, preview, cwd)
+    raise typer.Exit(audit(subject, policy_pack, strict=strict, report=report, baseline=baseline))
 
 
 def main() -> None:
