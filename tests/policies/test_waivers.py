@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
+from incidents.exceptions import from_exceptions, to_exceptions
 from incidents.graph import Graph
 from incidents.judgement import judge_stack
 from incidents.rule import Finding, Rule, Verdict, defect
@@ -151,3 +152,27 @@ def test_the_schema_for_editors_says_the_same() -> None:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, SCHEMA)
     assert (ROOT / "policies" / "waivers.yaml").read_text(encoding="utf-8").startswith(HEADER)
+
+
+def test_waivers_go_to_pulumis_exceptions_and_back() -> None:
+    fails = rule(Finding(Verdict.FAIL, orders.urn, "a"), Finding(Verdict.FAIL, other.urn, "b"))
+    held = waiver("urn:pulumi:test::case::aws:rds/*::o*")
+    stack = resource("pulumi:pulumi:Stack", "case-test")
+    books = judge_stack(Graph([stack, orders, other]), [fails], [held])
+    exceptions = to_exceptions(books.to_json()["findings"])
+    assert exceptions == [
+        {
+            "policyPack": "plinth",
+            "reason": "r (o)",
+            "expiresAt": "2026-03-01T23:59:59Z",
+            "match": [{"policies": ["two-zones"], "targets": [orders.urn, other.urn]}],
+        }
+    ]
+    back = from_exceptions(exceptions, "o", DAY)
+    assert [(item.id, item.urn, item.expires) for item in back] == [
+        ("two-zones", orders.urn, DAY),
+        ("two-zones", other.urn, DAY),
+    ]
+    del exceptions[0]["expiresAt"]
+    later = DAY + timedelta(days=9)
+    assert {item.expires for item in from_exceptions(exceptions, "o", later)} == {later}
