@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +55,19 @@ class PackRun:
         }
         waivers, mistakes = load(self.waivers_file, {rule.id for rule in self.rules}, today())
         books = judge_stack(Graph(resources, limits), self.rules, waivers)
-        self.books = Books(
-            books.resources, books.judgements, [*self.unknown_keys(), *mistakes, *books.mistakes]
-        )
+        self.books = replace(books, mistakes=[*self.unknown_keys(), *mistakes, *books.mistakes])
         sys.stdout.write(f"{self.books.summary()}\n")
         sys.stdout.flush()
         if report := os.environ.get(REPORT):
-            text = json.dumps(self.books.to_json(), indent=2, ensure_ascii=False)
-            Path(report).write_text(f"{text}\n", encoding="utf-8")
+            self.write(Path(report))
+
+    def write(self, report: Path) -> None:
+        text = json.dumps(self.books.to_json(), indent=2, ensure_ascii=False)
+        try:
+            report.write_text(f"{text}\n", encoding="utf-8")
+        except OSError as problem:
+            mistake = f"{REPORT}: {report} cannot be written ({problem.strerror}), so there is no report. Name a file in a folder that is there."
+            self.books = replace(self.books, mistakes=[*self.books.mistakes, mistake])
 
     @property
     def waivers_file(self) -> Path:

@@ -11,6 +11,7 @@ import pytest
 
 from incidents.graph import Graph
 from incidents.judgement import judge_stack
+from incidents.pack import PackRun
 from incidents.rule import Finding, Rule, Verdict, each
 from incidents.unknowns import Undecided
 from tests.conftest import ROOT
@@ -28,6 +29,7 @@ PROGRAM = """
 
 BROKEN_RULE = '''
 """`broken`: fails on every log group. Nothing else."""
+from incidents.pack import PackRun
 from incidents.rule import Finding, Rule, each
 
 def judge(resource):
@@ -137,3 +139,22 @@ def test_a_setting_of_another_type_is_refused_by_the_engine(make_rehearsal: Any,
     result = make_rehearsal(PROGRAM)("preview", *flags, expect_exit=None)
     assert result.exit_code
     assert "deregistration-delay: mostSeconds" in result.output
+
+
+@pytest.mark.engine
+def test_an_error_outside_of_all_rules_fails_the_preview(make_rehearsal: Any) -> None:
+    flags = ("--policy-pack", str(ROOT / "policies"))
+    env = {"PLINTH_TODAY": "soon"}
+    result = make_rehearsal(PROGRAM)("preview", *flags, env=env, expect_exit=None)
+    assert result.exit_code
+    assert "Invalid isoformat string: 'soon'" in result.output
+
+
+def test_a_report_that_cannot_be_written_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLINTH_VERDICTS", "/nowhere/verdicts.json")
+    run = PackRun([])
+    run.judge([])
+    (mistake,) = run.books.mistakes
+    assert mistake.startswith(
+        "PLINTH_VERDICTS: /nowhere/verdicts.json cannot be written (No such file or directory)"
+    )

@@ -19,6 +19,13 @@ def test_the_pages_are_those_of_the_rules() -> None:
     assert written == pages(), "run `make rules`"
 
 
+def test_each_threshold_is_in_the_table_of_settings() -> None:
+    text = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
+    for threshold in (threshold for rule in RULES for threshold in rule.thresholds):
+        assert f"| `{threshold.name}` | {threshold.default} |" in text
+        assert f"| `{threshold.rule}` |" in text
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_page_says_what_happened_why_and_what_to_write(rule: Rule) -> None:
     page = page_of(rule)

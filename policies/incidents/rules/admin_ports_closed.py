@@ -163,4 +163,12 @@ RULE = Rule(
     why="A port for administrators, or a single stranger's address, stays open in a security group.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        aws.vpc.SecurityGroupIngressRule(
+            "ssh", security_group_id=group.id, ip_protocol="tcp", from_port=22, to_port=22, cidr_ipv4="203.0.113.7/32")
+    """,
+    good="""
+        aws.iam.RolePolicyAttachment(
+            "session-manager", role=role.name, policy_arn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")
+    """,
 )

@@ -141,4 +141,15 @@ RULE = Rule(
     remedy=REMEDY,
     check=check,
     prod_only=True,
+    bad="""
+        aws.cloudwatch.MetricAlarm(
+            "cpu", namespace="AWS/RDS", metric_name="CPUUtilization", dimensions={"DBClusterIdentifier": cluster.id},
+            statistic="Average", period=60, evaluation_periods=5, threshold=80, comparison_operator="GreaterThanThreshold")
+    """,
+    good="""
+        aws.cloudwatch.MetricAlarm(
+            "cpu", namespace="AWS/RDS", metric_name="CPUUtilization", dimensions={"DBClusterIdentifier": cluster.id},
+            statistic="Average", period=60, evaluation_periods=5, threshold=80, comparison_operator="GreaterThanThreshold",
+            alarm_actions=[topic.arn])  # and likewise connections, memory or storage
+    """,
 )

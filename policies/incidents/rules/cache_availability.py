@@ -80,4 +80,11 @@ RULE = Rule(
     remedy=REMEDY,
     check=check,
     prod_only=True,
+    bad="""
+        aws.elasticache.ReplicationGroup("cache", description="sessions", num_cache_clusters=1)
+    """,
+    good="""
+        aws.elasticache.ReplicationGroup(
+            "cache", description="sessions", num_cache_clusters=2, automatic_failover_enabled=True, multi_az_enabled=True)
+    """,
 )

@@ -185,4 +185,12 @@ RULE = Rule(
     why="A cache takes plain text or no password, or a client without TLS hangs on a cache that wants it.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        aws.elasticache.ReplicationGroup("cache", description="sessions", node_type="cache.t4g.small")
+    """,
+    good="""
+        aws.elasticache.ReplicationGroup(
+            "cache", description="sessions", node_type="cache.t4g.small", transit_encryption_enabled=True,
+            at_rest_encryption_enabled=True, auth_token=password.result)
+    """,
 )

@@ -130,4 +130,15 @@ RULE = Rule(
     why="The key of a CDN's bucket does not let CloudFront decrypt: every request is a 403.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        key = aws.kms.Key("content")  # its default policy knows nothing of the distribution
+    """,
+    good="""
+        aws.kms.KeyPolicy("content", key_id=key.id, policy=aws.iam.get_policy_document_output(statements=[
+            {"actions": ["kms:*"], "resources": ["*"], "principals": [{"type": "AWS", "identifiers": [account_root]}]},
+            {"actions": ["kms:Decrypt"], "resources": ["*"],
+             "principals": [{"type": "Service", "identifiers": ["cloudfront.amazonaws.com"]}],
+             "conditions": [{"test": "StringEquals", "variable": "AWS:SourceArn", "values": [distribution.arn]}]},
+        ]).json)
+    """,
 )

@@ -171,4 +171,13 @@ RULE = Rule(
     why="A CDN's bucket is open around the CDN, or closed to the CDN itself.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        origins=[{"origin_id": "content", "domain_name": bucket.bucket_regional_domain_name}]
+    """,
+    good="""
+        access = aws.cloudfront.OriginAccessControl(
+            "content", origin_access_control_origin_type="s3", signing_behavior="always", signing_protocol="sigv4")
+        origins=[{"origin_id": "content", "domain_name": bucket.bucket_regional_domain_name,
+                  "origin_access_control_id": access.id}]
+    """,
 )

@@ -130,4 +130,14 @@ RULE = Rule(
     why="Replicas x pool go past max_connections: PostgreSQL refuses connections once traffic comes.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        # db.t4g.medium takes 405 connections
+        replicas: 20
+        env: [{name: DB_POOL_SIZE, value: "25"}]
+    """,
+    good="""
+        # 4 x 10, and one pod more during a rollout
+        replicas: 4
+        env: [{name: DB_POOL_SIZE, value: "10"}]
+    """,
 )

@@ -149,4 +149,14 @@ RULE = Rule(
     why="A data port is open to a CIDR, or to a group that nothing carries: open to strangers, closed to the services.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        aws.vpc.SecurityGroupIngressRule(
+            "postgresql", security_group_id=database.id, ip_protocol="tcp", from_port=5432, to_port=5432,
+            cidr_ipv4="10.0.0.0/16")
+    """,
+    good="""
+        aws.vpc.SecurityGroupIngressRule(
+            "postgresql", security_group_id=database.id, ip_protocol="tcp", from_port=5432, to_port=5432,
+            referenced_security_group_id=cluster.vpc_config.cluster_security_group_id)
+    """,
 )

@@ -224,4 +224,10 @@ RULE = Rule(
     why="A password is written out, or a service logs in as the master user: one leak opens the database.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        aws.rds.Cluster("orders", engine="aurora-postgresql", master_username="admin1", master_password="hunter2hunter2")
+    """,
+    good="""
+        aws.rds.Cluster("orders", engine="aurora-postgresql", master_username="admin1", manage_master_user_password=True)
+    """,
 )

@@ -109,4 +109,13 @@ RULE = Rule(
     check=check,
     prod_only=True,
     thresholds=(LEAST_BACKUP_DAYS,),
+    bad="""
+        aws.rds.Cluster("orders", engine="aurora-postgresql", skip_final_snapshot=True)
+    """,
+    good="""
+        aws.rds.Cluster(
+            "orders", engine="aurora-postgresql", deletion_protection=True, storage_encrypted=True,
+            backup_retention_period=7, final_snapshot_identifier="orders-final",
+            opts=pulumi.ResourceOptions(protect=True))
+    """,
 )

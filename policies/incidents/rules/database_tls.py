@@ -146,4 +146,10 @@ RULE = Rule(
     why="PostgreSQL takes plain text, or a client sends it: passwords and rows cross the network in clear.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        parameters=[{"name": "rds.force_ssl", "value": "0"}]
+    """,
+    good="""
+        parameters=[{"name": "rds.force_ssl", "value": "1"}]
+    """,
 )

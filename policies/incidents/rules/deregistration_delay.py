@@ -167,4 +167,10 @@ RULE = Rule(
     remedy=REMEDY,
     check=check,
     thresholds=(MOST_SECONDS, LEAST_SLEEP_SECONDS),
+    bad="""
+        aws.lb.TargetGroup("web", port=8080, protocol="HTTP", target_type="ip", vpc_id=vpc.id)  # AWS waits 300 seconds
+    """,
+    good="""
+        aws.lb.TargetGroup("web", port=8080, protocol="HTTP", target_type="ip", vpc_id=vpc.id, deregistration_delay=30)
+    """,
 )

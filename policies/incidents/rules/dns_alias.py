@@ -199,4 +199,12 @@ RULE = Rule(
     why="A name leads nowhere, or to a certificate that does not fit it.",
     remedy=f"{REMEDY}; {TARGET_REMEDY}",
     check=check,
+    bad="""
+        aws.route53.Record("www", zone_id=zone.id, name="www.example.com", type="CNAME", ttl=300, records=["old.example.com"])
+    """,
+    good="""
+        aws.route53.Record(
+            "www", zone_id=zone.id, name="www.example.com", type="A",
+            aliases=[{"name": alb.dns_name, "zone_id": alb.zone_id, "evaluate_target_health": True}])
+    """,
 )

@@ -131,4 +131,12 @@ RULE = Rule(
     why="Something is served in plain text, over old TLS, or redirected to itself.",
     remedy=f"port 80: {REDIRECT}; port 443: {TLS}; CloudFront: redirect-to-https",
     check=check,
+    bad="""
+        aws.lb.Listener(
+            "http", load_balancer_arn=alb.arn, port=80, default_actions=[{"type": "forward", "target_group_arn": web.arn}])
+    """,
+    good="""
+        aws.lb.Listener("http", load_balancer_arn=alb.arn, port=80, default_actions=[
+            {"type": "redirect", "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"}}])
+    """,
 )

@@ -57,4 +57,14 @@ RULE = Rule(
     why="A Job cannot be changed: with a fixed name its next change fails, and with a TTL it runs again.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        kind: Job
+        metadata: {name: migrate}
+        spec: {ttlSecondsAfterFinished: 60, template: {}}
+    """,
+    good="""
+        kind: Job
+        metadata: {name: migrate-3f9c2a1b}  # a hash of the template
+        spec: {template: {}}
+    """,
 )

@@ -142,4 +142,10 @@ RULE = Rule(
     why="Logs that are not written, or kept and paid for for ever.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        aws.cloudwatch.LogGroup("app")
+    """,
+    good="""
+        aws.cloudwatch.LogGroup("app", retention_in_days=30)
+    """,
 )

@@ -213,4 +213,12 @@ RULE = Rule(
     why="A selector asks for a node label that no node carries: pods stay Pending.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        nodeSelector:
+          capacity-type: spot
+    """,
+    good="""
+        nodeSelector:
+          eks.amazonaws.com/capacityType: SPOT
+    """,
 )

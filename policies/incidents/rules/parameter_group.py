@@ -97,4 +97,12 @@ RULE = Rule(
     why="A database with AWS's default parameter group, or with one of another version: TLS and timeouts cannot be set.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        aws.rds.Cluster("orders", engine="aurora-postgresql", engine_version="17.4")
+    """,
+    good="""
+        group = aws.rds.ClusterParameterGroup("orders", family="aurora-postgresql17")
+        aws.rds.Cluster(
+            "orders", engine="aurora-postgresql", engine_version="17.4", db_cluster_parameter_group_name=group.name)
+    """,
 )

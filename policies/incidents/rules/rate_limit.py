@@ -122,4 +122,11 @@ RULE = Rule(
     why="No limit, or one for everything: log-ins can be tried by brute force.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        aws.lb.LoadBalancer("public", load_balancer_type="application", subnets=subnets)
+    """,
+    good="""
+        aws.wafv2.WebAclAssociation("public", resource_arn=alb.arn, web_acl_arn=acl.arn)
+        # and the web ACL has rate_based_statement rules: one for all requests, a stricter one for sign-in
+    """,
 )

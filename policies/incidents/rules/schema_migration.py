@@ -114,4 +114,13 @@ RULE = Rule(
     why="A workload has a database, and nothing makes its tables.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        kind: Deployment
+        spec: {template: {spec: {containers: [{name: app, env: [{name: DB_NAME, value: orders}]}]}}}
+    """,
+    good="""
+        kind: Job
+        metadata: {name: orders-migrate-3f9c2a1b}
+        spec: {template: {spec: {containers: [{name: migrate, args: [migrate], env: [{name: DB_NAME, value: orders}]}]}}}
+    """,
 )

@@ -69,4 +69,10 @@ RULE = Rule(
     why="A workload asks for a database or a role that nothing in the stack creates.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        env: [{name: DB_NAME, value: ops_db}]  # nothing in the stack creates it
+    """,
+    good="""
+        env: [{name: DB_NAME, value: orders_db}]  # which the stack's database job creates
+    """,
 )

@@ -126,4 +126,11 @@ RULE = Rule(
     why="Database, cache and services in different VPCs: every connection times out, and all has to be rebuilt.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        other = aws.ec2.Vpc("data", cidr_block="10.1.0.0/16")
+        aws.ec2.SecurityGroup("database", vpc_id=other.id)  # the EKS cluster is in `vpc`
+    """,
+    good="""
+        aws.ec2.SecurityGroup("database", vpc_id=vpc.id)
+    """,
 )

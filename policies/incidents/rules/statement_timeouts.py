@@ -71,4 +71,14 @@ RULE = Rule(
     why="No statement, idle-transaction or lock timeout: a stuck transaction holds locks for ever.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        aws.rds.ClusterParameterGroup("orders", family="aurora-postgresql17")
+    """,
+    good="""
+        aws.rds.ClusterParameterGroup("orders", family="aurora-postgresql17", parameters=[
+            {"name": "statement_timeout", "value": "30000"},
+            {"name": "idle_in_transaction_session_timeout", "value": "60000"},
+            {"name": "lock_timeout", "value": "10000"},
+        ])
+    """,
 )

@@ -122,4 +122,10 @@ RULE = Rule(
     why="Databases, caches or the cluster in one zone, or in reach of the internet.",
     remedy=REMEDY,
     check=check,
+    bad="""
+        aws.rds.SubnetGroup("orders", subnet_ids=[subnet_a.id])
+    """,
+    good="""
+        aws.rds.SubnetGroup("orders", subnet_ids=[subnet_a.id, subnet_b.id])  # of two Availability Zones
+    """,
 )
