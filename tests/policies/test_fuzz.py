@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
+import subprocess
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -61,9 +65,8 @@ def shape(draw: random.Random, depth: int) -> Any:
     return draw.choice(ODD) if kind < 0.9 else draw.choice(KEYS)
 
 
-@settings(max_examples=400, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.sampled_from(TYPES), min_size=1, max_size=4), st.integers(0, 2**32))
-def test_no_shape_crashes_a_rule(types: list[str], seed: int) -> None:
+def stack_of(types: Sequence[str], seed: int) -> list[Resource]:
+    """Resources of `types` that are whatever rules ask for, with edges to one another."""
     draw = random.Random(seed)  # noqa: S311 - no cryptography
     urns = [urn(type_, f"r{index}") for index, type_ in enumerate(types)]
     resources: list[Resource] = []
@@ -73,5 +76,40 @@ def test_no_shape_crashes_a_rule(types: list[str], seed: int) -> None:
             props["kind"] = draw.choice(["Deployment", "CronJob", "NodePool", "Service", *ODD, *WORDS])
         edges = {key: (draw.choice(urns),) for key in draw.sample(WORDS, len(WORDS) // 2)}
         resources.append(Resource(urns[index], type_, f"r{index}", props, STACK, edges))
-    graph = Graph(resources)
+    return resources
+
+
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(TYPES), min_size=1, max_size=4), st.integers(0, 2**32))
+def test_no_shape_crashes_a_rule(types: list[str], seed: int) -> None:
+    graph = Graph(stack_of(types, seed))
     assert [item.text for rule in RULES for item in judge(rule, graph) if item.is_defect] == []
+
+
+SAY_ALL = """
+from tests.policies.test_fuzz import *
+for seed in range(25):
+    for rule in RULES:
+        print(rule.id, judge(rule, Graph(stack_of(random.Random(seed).sample(TYPES, 12), seed))))
+"""
+
+
+def test_findings_are_the_same_on_every_run() -> None:
+    """Python shuffles its sets anew in each process; no text of a finding may show it."""
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", SAY_ALL],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'policies'}",
+                "PYTHONHASHSEED": seed,
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for seed in ("1", "2")
+    ]
+    assert [pair for pair in zip(*said, strict=True) if pair[0] != pair[1]] == []
+    assert any("Verdict.FAIL" in line for line in said[0])
