@@ -9,7 +9,7 @@ import pytest
 from incidents.databases import CLUSTER, CLUSTER_GROUP, CLUSTER_INSTANCE
 from incidents.graph import Graph
 from incidents.rule import Verdict
-from incidents.rules.connection_budget import RESERVE, RULE
+from incidents.rules.connection_budget import OPERATIONS_CONNECTIONS, RESERVED, RULE
 from incidents.unknowns import UNKNOWN
 from tests.policies.previews import failed, preview, undecided
 from tests.policies.stacks import findings, resource
@@ -25,7 +25,7 @@ database = resource(
 )
 instance = resource(CLUSTER_INSTANCE, "one", {"clusterIdentifier": "db", "instanceClass": "db.r6g.large"})
 SERVER = (database, instance, group)
-ROOM = 100 - RESERVE
+ROOM = 100 - RESERVED - OPERATIONS_CONNECTIONS.default
 
 
 def workload(kind: str = "Deployment", env: Any = None, **spec: Any) -> Any:

@@ -18,15 +18,13 @@ from aws_facts import aurora
 from incidents.databases import Database, databases, setting
 from incidents.graph import Graph, Resource
 from incidents.pools import Client, client, is_client
-from incidents.rule import Finding, Rule, Verdict, each
+from incidents.rule import Finding, Rule, Threshold, Verdict, each
 from incidents.unknowns import Undecided, as_dict
 
-OPERATIONS_CONNECTIONS = 10
-"""Kept for people and monitoring."""
-
-RESERVE = (
-    aurora.SUPERUSER_RESERVED_CONNECTIONS + aurora.RDS_SUPERUSER_RESERVED_CONNECTIONS + OPERATIONS_CONNECTIONS
+OPERATIONS_CONNECTIONS = Threshold(
+    "connection-budget", "operationsConnections", 10, 0, 1000, "Connections kept for people and monitoring."
 )
+RESERVED = aurora.SUPERUSER_RESERVED_CONNECTIONS + aurora.RDS_SUPERUSER_RESERVED_CONNECTIONS
 SHOWN = 4
 
 REMEDY = "lower the pools or the replicas, or take a larger class or maximum capacity"
@@ -73,7 +71,8 @@ def judge(database: Database, clients: Sequence[Client], undecided: Sequence[str
     if not own and not undecided:
         return Finding(Verdict.NOT_APPLICABLE, database.resource.urn)
     limit = max_connections(database)
-    wanted = sum(client.connections for client in own) + RESERVE
+    kept = RESERVED + database.graph.limit(OPERATIONS_CONNECTIONS)
+    wanted = sum(client.connections for client in own) + kept
     if wanted > limit:
         greedy = sorted(own, key=lambda client: (-client.connections, client.resource.urn))
         shares = ", ".join(
@@ -81,7 +80,7 @@ def judge(database: Database, clients: Sequence[Client], undecided: Sequence[str
         )
         text = (
             f"{database} takes {limit} connections, and {wanted} are wanted with a rollout under way: {shares}"
-            f"{' and others' if len(own) > SHOWN else ''}, and {RESERVE} kept free. PostgreSQL would refuse the rest: 'remaining "
+            f"{' and others' if len(own) > SHOWN else ''}, and {kept} kept free. PostgreSQL would refuse the rest: 'remaining "
             f"connection slots are reserved'. Remedy: {REMEDY}."
         )
         return Finding(Verdict.FAIL, database.resource.urn, text)
@@ -130,6 +129,7 @@ RULE = Rule(
     why="Replicas x pool go past max_connections: PostgreSQL refuses connections once traffic comes.",
     remedy=REMEDY,
     check=check,
+    thresholds=(OPERATIONS_CONNECTIONS,),
     bad="""
         # db.t4g.medium takes 405 connections
         replicas: 20
