@@ -163,6 +163,8 @@ def diff(  # noqa: PLR0917 - typer takes options as arguments
             output=output,
         )
     )
+
+
 PolicyPack = Annotated[
     Path | None,
     typer.Option("--policy-pack", help="The pack's folder; the one of this program without a word."),

@@ -10,43 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from aws_facts.instances import InstanceType
+from aws_facts.node_capacity import (
+    ADDON_PER_CLUSTER,
+    ADDON_PER_NODE,
+    Load,
+    allocatable,
+    least,
+    most,
+    total,
+)
+from aws_facts.quantities import mebibytes, millicores
 from settings.cluster import ClusterSettings, NodeGroup
 from settings.problems import Finding
 from settings.service import Service
-from settings.types import mebibytes, millicores
 
-EVICTION_MIB = 100
-KERNEL_SHARE = 0.06
-"""What firmware and kernel keep of a machine's memory: recorded on a t3.medium, of whose 4096 MiB Linux sees 3851."""
+EVERY_NODE = total(ADDON_PER_NODE.values())
+"""DaemonSets: aws-node, kube-proxy, eks-pod-identity-agent, ebs-csi-node."""
 
-
-@dataclass(frozen=True)
-class Load:
-    """Pods and what they request: CPU in millicores, memory in MiB."""
-
-    pods: int = 0
-    cpu: int = 0
-    memory: int = 0
-
-    def __add__(self, other: Load) -> Load:
-        return Load(self.pods + other.pods, self.cpu + other.cpu, self.memory + other.memory)
-
-    def __sub__(self, other: Load) -> Load:
-        return Load(self.pods - other.pods, self.cpu - other.cpu, self.memory - other.memory)
-
-    def times(self, count: int) -> Load:
-        return Load(self.pods * count, self.cpu * count, self.memory * count)
-
-    def fits(self, room: Load) -> bool:
-        return self.pods <= room.pods and self.cpu <= room.cpu and self.memory <= room.memory
-
-
-EVERY_NODE = Load(pods=4, cpu=50 + 100 + 10 + 30, memory=128 + 64 + 32 + 120)
-"""DaemonSets: aws-node, kube-proxy, eks-pod-identity-agent, ebs-csi-node. CPU as their add-ons' manifests request it;
-memory as they use it, where they request none."""
-
-SYSTEM_PODS = Load(pods=6, cpu=2 * (100 + 100 + 60), memory=2 * (70 + 200 + 240))
+SYSTEM_PODS = total(ADDON_PER_CLUSTER.values())
 """Two replicas each of coredns, metrics-server and ebs-csi-controller."""
 
 JOB_SLOT = Load(pods=1, cpu=100, memory=128)
@@ -118,35 +99,14 @@ def supply_of(cluster: ClusterSettings, groups: Iterable[NodeGroup]) -> Load:
     nodes = [
         (node_supply(group, prefix_delegation=cluster.prefix_delegation), group.desired) for group in groups
     ]
-    lost = Load(
-        *(max((getattr(node, part) for node, _ in nodes), default=0) for part in ("pods", "cpu", "memory"))
-    )
+    lost = most(node for node, _ in nodes)
     return total(node.times(count) for node, count in nodes) - lost
 
 
 def node_supply(group: NodeGroup, *, prefix_delegation: bool) -> Load:
     """What one node leaves to services, whichever of the group's types it turns out to be."""
     kinds = [allocatable(kind, prefix_delegation=prefix_delegation) for kind in group.types]
-    return (
-        Load(*(min(getattr(kind, part) for kind in kinds) for part in ("pods", "cpu", "memory"))) - EVERY_NODE
-    )
-
-
-def allocatable(kind: InstanceType, *, prefix_delegation: bool) -> Load:
-    """What kubelet offers to pods on a node of this type (awslabs/amazon-eks-ami, `nodeadm/internal/kubelet/config.go`).
-
-    CPU: less 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the rest. Memory: less what the
-    kernel keeps, 255 MiB + 11 MiB for each pod that the node could take, and the eviction threshold. So prefix delegation
-    costs memory: 110 possible pods reserve 1 GiB more than 17.
-    """
-    pods = kind.max_pods(prefix_delegation=prefix_delegation)
-    reserved = sum((60, 10, 5, 5)[core] if core < 4 else 2.5 for core in range(kind.vcpus))
-    memory = int(kind.memory_mib * (1 - KERNEL_SHARE)) - (255 + 11 * pods) - EVICTION_MIB
-    return Load(pods, kind.vcpus * 1000 - int(reserved), memory)
-
-
-def total(loads: Iterable[Load]) -> Load:
-    return sum(loads, Load())
+    return least(kinds) - EVERY_NODE
 
 
 def capacity_problems(cluster: ClusterSettings, services: Mapping[str, Service]) -> Iterator[Finding]:

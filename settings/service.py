@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from aws_facts.quantities import mebibytes
 from settings.env_names import EnvNames, Preset
 from settings.env_values import VariableName, check_literals
 from settings.health import Health
@@ -15,7 +16,7 @@ from settings.needs import Need
 from settings.problems import Finding, problem, problems
 from settings.schedules import Command, Cron
 from settings.service_database import DatabaseName, ServiceDatabase
-from settings.types import Arch, CapacityChoice, Cpu, Memory, Port, Settings, mebibytes
+from settings.types import Arch, CapacityChoice, Cpu, Memory, Port, Settings
 from settings.web import ContainerPath, UrlPath
 
 

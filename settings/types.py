@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -12,20 +11,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from aws_facts.quantities import parse_quantity
 from settings.problems import nearest, problem, shown
 
 Arch = Literal["amd64", "arm64"]
 """A processor architecture, as container images name it."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-
-QUANTITY = re.compile(r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$")
-"""Kubernetes's own expression, word for word (apimachinery, `resource.Quantity`)."""
-
-FACTORS = {
-    "": Decimal(1), "m": Decimal("0.001"), "k": Decimal(10**3), "M": Decimal(10**6), "G": Decimal(10**9),
-    "T": Decimal(10**12), "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40),
-}  # fmt: skip
 
 
 class Settings(BaseModel):
@@ -103,14 +95,6 @@ def check_role_arn(value: str) -> str:
 PrincipalArn = Annotated[str, AfterValidator(check_role_arn)]
 
 
-def parse_quantity(text: str) -> Decimal | None:
-    """A Kubernetes quantity as a number of cores or bytes; None when it is none."""
-    match = QUANTITY.fullmatch(text)
-    if not match or match[2] not in FACTORS or match[1].count(".") > 1 or match[1] in {".", "+", "-"}:
-        return None
-    return Decimal(match[1]) * FACTORS[match[2]]
-
-
 def read_cpu(value: Any) -> Any:
     number = parse_quantity(str(value)) if isinstance(value, str | int | float) else None
     if number is None or not Decimal("0.001") <= number <= 192:
@@ -133,13 +117,3 @@ def read_memory(value: Any) -> Any:
 
 Cpu = Annotated[str, BeforeValidator(read_cpu, json_schema_input_type=str | int | float)]
 Memory = Annotated[str, BeforeValidator(read_memory)]
-
-
-def millicores(cpu: str) -> int:
-    """CPU of a validated quantity, in thousandths of a core, rounded up."""
-    return math.ceil((parse_quantity(cpu) or Decimal(0)) * 1000)
-
-
-def mebibytes(memory: str) -> int:
-    """Memory of a validated quantity, in MiB, rounded up."""
-    return math.ceil((parse_quantity(memory) or Decimal(0)) / 2**20)

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
+from aws_facts.quantities import parse_quantity
 from settings.problems import problem, shown
-from settings.types import parse_quantity
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 

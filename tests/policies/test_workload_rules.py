@@ -22,6 +22,7 @@ IDS = (
     "env-contract",
     "image-tag",
     "node-arch",
+    "pod-capacity",
     "pod-security",
     "probe-path",
     "resource-requests",
@@ -34,6 +35,7 @@ BAD: dict[str, Any] = {
     "dev-command": {"command": ["npm", "run", "dev"]},
     "absent-backend": {"env": env(KAFKA_BROKERS="kafka:9092")},
     "env-contract": {"env": env(JWT_SECRET="literally")},
+    "pod-capacity": {"resources": {"requests": {"cpu": "3", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}},
     "node-arch": {"image": "example.com/shop:1.2-arm64"},
     "upload-limit": {"env": env(UPLOAD_MAX_BYTES="10485760")},
     "image-tag": {"image": "shop:latest"},
@@ -50,7 +52,11 @@ AROUND = (
     resource(
         "aws:eks/nodeGroup:NodeGroup",
         "nodes",
-        {"amiType": "AL2023_x86_64_STANDARD", "instanceTypes": ["m6i.large"]},
+        {
+            "amiType": "AL2023_x86_64_STANDARD",
+            "instanceTypes": ["m6i.large"],
+            "scalingConfig": {"desiredSize": 9.0},
+        },
     ),
     resource(
         "aws:wafv2/webAcl:WebAcl",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from settings.types import mebibytes, millicores, parse_quantity
+from aws_facts.quantities import mebibytes, millicores, parse_quantity
 
 
 @pytest.mark.parametrize(
