@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from aws_facts.eks import KUBERNETES_VERSIONS
 from plinth.errors import UserError
 from plinth.reports.format import Format
 
@@ -210,6 +211,25 @@ def audit(
     baseline = Baseline(owner, expires.date()) if write_waivers and expires else None
     subject = Subject(stack, state, preview, cwd)
     raise typer.Exit(audit(subject, policy_pack, strict=strict, report=report, baseline=baseline))
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders, or - for standard input.")],
+    nodes: Annotated[
+        Path | None,
+        typer.Option(
+            help="What nodes the cluster has: `kubectl get nodes -o yaml`, or the short form of the docs."
+        ),
+    ] = None,
+    kubernetes_version: Annotated[
+        str, typer.Option(help="Whose schemas the manifests are validated against.")
+    ] = KUBERNETES_VERSIONS[-1],
+) -> None:
+    """Run the policy pack's rules on Kubernetes manifests, for instance what `helm template` prints.
+
+    Also says what an API server would refuse. Exit code 1 when something is wrong; what could not be decided is a note.
+    """
+    from plinth.check import check
+
+    raise typer.Exit(check(paths, nodes=nodes, kubernetes_version=kubernetes_version))
 
 
 def main() -> None:
