@@ -66,6 +66,7 @@ def judged(manifests: Sequence[Manifest], nodes: Sequence[dict[str, Any]]) -> It
 
     there = [resource(manifest.content, f"{index:06}") for index, manifest in enumerate(manifests)]
     places = {found.urn: manifest.place() for found, manifest in zip(there, manifests, strict=True)}
+    order = {found.urn: index for index, found in enumerate(there)}
     graph = Graph([*there, *(resource(node, f"node-{index:06}") for index, node in enumerate(nodes))])
 
     def place_of(finding: Finding) -> str:
@@ -74,7 +75,10 @@ def judged(manifests: Sequence[Manifest], nodes: Sequence[dict[str, Any]]) -> It
     for rule in RULES:
         advice = rule.prod_only and not is_production()
         try:
-            found = sorted(rule.check(graph), key=lambda finding: (place_of(finding), finding.text))
+            found = sorted(
+                rule.check(graph),
+                key=lambda finding: (finding.urn not in order, order.get(finding.urn, 0), finding.text),
+            )
         except Exception as error:
             found = [defect(rule.id, error)]
         for finding in found:

@@ -100,24 +100,44 @@ def may_share_namespace(one: Resource, other: Resource) -> bool:
 
 def services_named(graph: Graph, asker: Resource, name: Any) -> list[Resource]:
     """The Services of the stack called `name` that `asker` can mean."""
-    return [
-        found
-        for found in graph.of_type(SERVICE)
-        if isinstance(name, str)
-        and found.peek("metadata", "name") == name
-        and may_share_namespace(asker, found)
-    ]
+    named = services(graph).get(name, []) if isinstance(name, str) else []
+    return [found for found in named if may_share_namespace(asker, found)]
+
+
+@lru_cache(maxsize=1)
+def services(graph: Graph) -> Mapping[str, list[Resource]]:
+    """The Services of the stack by their names."""
+    found: dict[str, list[Resource]] = {}
+    for service in graph.of_type(SERVICE):
+        found.setdefault(str(service.peek("metadata", "name")), []).append(service)
+    return found
 
 
 def behind(graph: Graph, service: Resource) -> Iterator[Workload]:
     """The workloads whose pods a Service selects."""
     selector = as_dict(service.peek("spec", "selector"))
+    first = next(iter(texts(selector)), None)
+    for resource in by_label(graph).get(first, []) if first else ():
+        if may_share_namespace(service, resource) and selector.items() <= pod_labels(resource).items():
+            yield workload(resource)
+
+
+@lru_cache(maxsize=1)
+def by_label(graph: Graph) -> Mapping[tuple[str, str], list[Resource]]:
+    """The workloads by each label of their pods."""
+    found: dict[tuple[str, str], list[Resource]] = {}
     for resource in workloads(graph):
-        if selector and may_share_namespace(service, resource):
-            path = TEMPLATE[kind_of(resource)]
-            said = as_dict(resource.peek(*path[:-1], "metadata", "labels"))
-            if selector.items() <= said.items():
-                yield workload(resource)
+        for label in texts(pod_labels(resource)):
+            found.setdefault(label, []).append(resource)
+    return found
+
+
+def pod_labels(resource: Resource) -> dict[str, Any]:
+    return as_dict(resource.peek(*TEMPLATE[kind_of(resource)][:-1], "metadata", "labels"))
+
+
+def texts(said: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(key, value) for key, value in sorted(said.items()) if isinstance(value, str)]
 
 
 def conclude(

@@ -12,6 +12,7 @@ Sources: Kubernetes documentation, "Resource Management for Pods and Containers"
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from incidents.graph import Graph, Resource
@@ -24,6 +25,7 @@ from incidents.workloads import (
     conclude,
     may_share_namespace,
     name_of,
+    texts,
     workload,
     workloads,
 )
@@ -112,7 +114,7 @@ def lone(graph: Graph, found: Workload, questions: list[str]) -> Iterator[str]:
             yield "it has one replica"
     except Undecided as undecided:
         questions.append(str(undecided))
-    budgets = [item for item in graph.of_type(*BUDGETS) if may_share_namespace(resource, item)]
+    budgets = [item for item in budgets_for(graph, found) if may_share_namespace(resource, item)]
     selectors = [budget.peek("spec", "selector") for budget in budgets]
     if any(isinstance(selector, Unknown) or selects(selector, found) for selector in selectors):
         return
@@ -120,6 +122,21 @@ def lone(graph: Graph, found: Workload, questions: list[str]) -> Iterator[str]:
         questions.append("whether a PodDisruptionBudget selects its pods is not known at preview")
     else:
         yield "no PodDisruptionBudget selects its pods"
+
+
+def budgets_for(graph: Graph, found: Workload) -> list[Resource]:
+    """The PodDisruptionBudgets that may select the pods: those that name one of their labels, or none."""
+    known = by_first_label(graph)
+    return [budget for label in (None, *texts(found.labels)) for budget in known.get(label, [])]
+
+
+@lru_cache(maxsize=1)
+def by_first_label(graph: Graph) -> Mapping[tuple[str, str] | None, list[Resource]]:
+    found: dict[tuple[str, str] | None, list[Resource]] = {}
+    for budget in graph.of_type(*BUDGETS):
+        labels = texts(as_dict(budget.peek("spec", "selector", "matchLabels")))
+        found.setdefault(labels[0] if labels else None, []).append(budget)
+    return found
 
 
 def selects(selector: Any, found: Workload) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from incidents.byte_sizes import byte_size
@@ -81,22 +82,31 @@ def size_of(name: str, value: str) -> int:
 
 def by_ingresses(graph: Graph, resource: Resource, size: int) -> Iterator[str]:
     """Nginx Ingresses that refuse a request of `size` bytes to the workload. Raises `Undecided`."""
-    for ingress in graph.of_type(INGRESS):
+    for ingress in fronts(graph).get(resource.urn, []):
+        limit = as_dict(ingress.peek("metadata", "annotations")).get(ANNOTATION, default(graph))
+        if limit is None or isinstance(limit, Unknown):
+            raise Undecided(
+                f"how much {ingress} lets through is not known: {ANNOTATION} is not said, and nginx is not in this stack"
+            )
+        if 0 < byte_size(limit) < size:
+            yield f"{ingress} lets {limit} through"
+
+
+@lru_cache(maxsize=1)
+def fronts(graph: Graph) -> Mapping[str, list[Resource]]:
+    """The nginx Ingresses that send to each workload, by the workload's urn."""
+    found: dict[str, list[Resource]] = {}
+    for ingress in filter(is_nginx, graph.of_type(INGRESS)):
         served = {
-            found.resource.urn for service in backends(graph, ingress) for found in behind(graph, service)
+            pods.resource.urn for service in backends(graph, ingress) for pods in behind(graph, service)
         }
-        annotations = as_dict(ingress.peek("metadata", "annotations"))
-        if resource.urn in served and is_nginx(ingress, annotations):
-            limit = annotations.get(ANNOTATION, default(graph))
-            if limit is None or isinstance(limit, Unknown):
-                raise Undecided(
-                    f"how much {ingress} lets through is not known: {ANNOTATION} is not said, and nginx is not in this stack"
-                )
-            if 0 < byte_size(limit) < size:
-                yield f"{ingress} lets {limit} through"
+        for urn in served:
+            found.setdefault(urn, []).append(ingress)
+    return found
 
 
-def is_nginx(ingress: Resource, annotations: Mapping[str, Any]) -> bool:
+def is_nginx(ingress: Resource) -> bool:
+    annotations = as_dict(ingress.peek("metadata", "annotations"))
     name = ingress.peek("spec", "ingressClassName") or annotations.get("kubernetes.io/ingress.class")
     return "nginx" in str(name) or any(key.startswith("nginx.ingress.") for key in annotations)
 
