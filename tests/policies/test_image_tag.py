@@ -25,6 +25,7 @@ DIGEST = "@sha256:" + "0" * 64
         ("example.com/shop:staging", Verdict.FAIL),
         ("example.com/shop:feature-login", Verdict.FAIL),
         ("nginx:alpine", Verdict.FAIL),
+        ("example.com/shop:latest-2", Verdict.FAIL),
         ("example.com/shop:main-arm64", Verdict.FAIL),
         ("example.com/shop:latest-arm64v8", Verdict.FAIL),
         ("nginx:1.27", Verdict.PASS),

@@ -70,6 +70,7 @@ TOLERATE = {"tolerations": [{"key": "arch", "operator": "Exists"}]}
         (made_for("linux/amd64", **TOLERATE), [AMD, TAINTED], Verdict.FAIL),
         (made_for("linux/arm64"), [], Verdict.NOT_APPLICABLE),
         (made_for("linux/amd64"), [POOL], Verdict.FAIL),
+        (made_for("linux/arm64", **SELECT_ARM), [POOL], Verdict.PASS),
         (made_for("linux/amd64", nodeSelector=UNKNOWN), [AMD, ARM], Verdict.UNKNOWN),
         (pods(container(image="arm64v8/nginx:1.27")), [AMD], Verdict.FAIL),
         (pods(container(image="example.com/shop:1.2-amd64")), [AMD], Verdict.PASS),
