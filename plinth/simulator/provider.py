@@ -135,7 +135,8 @@ class Provider(provider_grpc.ResourceProviderServicer):
         creation = self._creation(request.urn, inputs, context)
         blueprint = packages.blueprint(creation.type)
         if request.preview:
-            return proto.CreateResponse(properties=to_struct(sealed(blueprint.planned(creation), inputs)))
+            planned = with_tags(blueprint.planned(creation), creation)
+            return proto.CreateResponse(properties=to_struct(sealed(planned, inputs)))
         creation, id_ = self._with_free_id(packages.with_prefixed_name(creation))
         creation = replace(creation, cloud=self._cloud)
         if blueprint.kind.unique:
@@ -155,9 +156,7 @@ class Provider(provider_grpc.ResourceProviderServicer):
             creation = replace(creation, cloud=self._cloud)
             rules = packages.rules_of(creation.type)
             refuse(rules.change(creation, plain(old)), f"updating {creation.type} ({request.id})")
-        made = blueprint.updated(creation, old)
-        if "tagsAll" in made:
-            made["tagsAll"] = packages.aws.tags_all(creation)
+        made = with_tags(blueprint.updated(creation, old), creation)
         revised = blueprint.kind.revised(creation, old)
         made |= {key: UNKNOWN if request.preview else value for key, value in revised.items()}
         made = sealed(made, inputs)
@@ -279,3 +278,8 @@ def sealed(values: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, An
     """`values` with those secret whose inputs hold a secret."""
     secret = {key for key, value in inputs.items() if contains(value, Secret)}
     return {key: Secret(plain(value)) if key in secret else value for key, value in values.items()}
+
+
+def with_tags(made: dict[str, Any], creation: Creation) -> dict[str, Any]:
+    """`made` with the tags of resource and provider together, which the provider knows before AWS does."""
+    return {**made, "tagsAll": packages.aws.tags_all(creation)} if "tagsAll" in made else made
