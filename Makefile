@@ -11,6 +11,7 @@ INSTALLED := .venv/.installed
 
 .PHONY: help preview up destroy test lint format schema docs bench baseline lock clean
 .PHONY: help preview up destroy test lint format bench rules baseline lock clean
+.PHONY: help preview up destroy test incidents lint format bench baseline lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +28,9 @@ destroy: $(INSTALLED) ## rehearse: destroy STACK on the simulated cloud
 test: $(INSTALLED) ## run all tests
 	@.venv/bin/python -c 'from plinth import engine; engine.find()'
 	@.venv/bin/pytest --numprocesses 2 --dist worksteal
+
+incidents: $(INSTALLED) ## show where each incident of the catalogue is blocked, and by which rule
+	@PYTHONPATH=policies .venv/bin/python -m tests.incidents
 
 lint: $(INSTALLED) ## ruff (rules and format), pyright strict
 	@.venv/bin/ruff check $(PYTHON_ROOMS)

@@ -30,6 +30,7 @@ parameters = aws.rds.ClusterParameterGroup(
     family="aurora-postgresql17",
     parameters=[
         {"name": "rds.force_ssl", "value": "1", "apply_method": "pending-reboot"},
+        {"name": "shared_preload_libraries", "value": "pg_stat_statements", "apply_method": "pending-reboot"},
         {"name": "statement_timeout", "value": "30000"},
         {"name": "idle_in_transaction_session_timeout", "value": "60000"},
         {"name": "lock_timeout", "value": "10000"},

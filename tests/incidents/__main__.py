@@ -33,7 +33,9 @@ def main() -> int:
 
 
 def table(rows: Sequence[Row]) -> Table:
-    made = Table("incident", "system", "blocked", "by rule", "message", title="Incidents, one changed fact each")
+    made = Table(
+        "incident", "system", "blocked", "by rule", "message", title="Incidents, one changed fact each"
+    )
     for row in rows:
         rule = row.case.id if row.has_rule else "not in the pack"
         message = shortened(row.finding or row.refusal)

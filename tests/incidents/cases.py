@@ -68,7 +68,9 @@ def program(folder: Path, broken: Iterable[Case] = ()) -> Rehearsal:
         file = copy / case.file
         text = file.read_text(encoding="utf-8")
         if text.count(case.fact) != 1:
-            raise ValueError(f"{case.id}: {case.file} has {text.count(case.fact)} of the fact, not one: {case.fact}")
+            raise ValueError(
+                f"{case.id}: {case.file} has {text.count(case.fact)} of the fact, not one: {case.fact}"
+            )
         file.write_text(text.replace(case.fact, case.instead), encoding="utf-8")
     return Rehearsal(copy)
 
@@ -78,7 +80,9 @@ def refusal(case: Case) -> str:
     if case.settings is None:
         return ""
     config: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text(encoding="utf-8"))["config"]
-    values = {key.removeprefix("plinth:"): value for key, value in config.items() if key.startswith("plinth:")}
+    values = {
+        key.removeprefix("plinth:"): value for key, value in config.items() if key.startswith("plinth:")
+    }
     (first, *path), value = case.settings
     place: dict[str, Any] = {"": values}
     for key in ("", first.removeprefix("plinth:"), *path)[:-1]:

@@ -37,18 +37,24 @@ class Row:
         return ", ".join(name for name, text in places if text) or "nowhere"
 
 
-def preview_twin(folder: Path) -> Result:
-    """The preview of the clean stack, in strict mode: what cannot be decided counts as a finding."""
-    rehearsal, strict = program(folder), folder / "strict.json"
+def preview_twin(folder: Path, *packs: Path) -> Result:
+    """The preview of the clean stack, in strict mode: what cannot be decided counts as a finding. `packs` look on."""
+    rehearsal, strict, plain = program(folder), folder / "strict.json", folder / "plain.json"
     strict.write_text(json.dumps({"undecided": "mandatory"}), encoding="utf-8")
-    pack = ("--policy-pack", PACK, "--policy-pack-config", str(strict))
-    return rehearsal("preview", *pack, stack=STACK, expect_exit=None)
+    plain.write_text("{}", encoding="utf-8")
+    arguments = ["--policy-pack", PACK, "--policy-pack-config", str(strict)]
+    for pack in packs:
+        arguments += ["--policy-pack", str(pack), "--policy-pack-config", str(plain)]
+    return rehearsal("preview", *arguments, stack=STACK, expect_exit=None)
 
 
 def demonstrate(folder: Path) -> Iterator[Row]:
     """A row for each incident, by its id: as few previews as there may be, each with many changed facts."""
     found = cases()
-    previews = {number: preview_broken(folder / str(number), found, number) for number in {one.preview for one in found}}
+    previews = {
+        number: preview_broken(folder / str(number), found, number)
+        for number in {one.preview for one in found}
+    }
     for case in found:
         yield Row(case, finding(case, previews[case.preview]), refusal(case))
 

@@ -8,17 +8,16 @@ import pytest
 
 from incidents.rules import RULES
 from tests.incidents.cases import cases, refusal
-from tests.incidents.demonstration import demonstrate, preview_twin
+from tests.incidents.demonstration import demonstrate
 
 pytestmark = pytest.mark.xdist_group("incidents")
 
 
 @pytest.mark.engine
-def test_a_whole_stack_that_never_heard_of_plinth_has_no_finding(tmp_path: Any) -> None:
-    twin = preview_twin(tmp_path)
-    assert [item["message"] for item in twin.violations] == []
-    assert twin.exit_code == 0, twin.output
-    assert twin.changes["create"] >= 100
+def test_a_whole_stack_that_never_heard_of_plinth_has_no_finding(twin: Any) -> None:
+    assert [item["message"] for item in twin.preview.violations] == []
+    assert twin.preview.exit_code == 0, twin.preview.output
+    assert twin.preview.changes["create"] >= 100
 
 
 @pytest.mark.engine

@@ -22,7 +22,7 @@ from incidents.edges import LOAD_BALANCERS, named
 from incidents.graph import Graph, Resource
 from incidents.references import is_said, values_at
 from incidents.rule import Finding, Rule, Verdict, each
-from incidents.rules.deregistration_delay import INGRESS, TARGET_GROUPS, selected, targets
+from incidents.rules.deregistration_delay import INGRESS, TARGET_GROUPS, selected, targets, whole
 from incidents.rules.https_redirect import LISTENER_RULES, LISTENERS
 from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 from incidents.variables import Variable, variables
@@ -71,7 +71,7 @@ def cookie_seconds(group: Resource) -> int:
         "lb_cookie",
         "app_cookie",
     )
-    return int(as_dict(said).get("cookieDuration") or DEFAULT_COOKIE_SECONDS) if enabled else 0
+    return whole(as_dict(said).get("cookieDuration") or DEFAULT_COOKIE_SECONDS) if enabled else 0
 
 
 def balancers(graph: Graph, group: Resource) -> Iterator[Resource]:
@@ -97,7 +97,7 @@ def arns(actions: Any) -> Iterator[Any]:
 
 
 def idle_seconds(balancer: Resource) -> int:
-    return int(balancer.get("idleTimeout")) if is_said(balancer, "idleTimeout") else DEFAULT_IDLE_SECONDS
+    return whole(balancer.get("idleTimeout")) if is_said(balancer, "idleTimeout") else DEFAULT_IDLE_SECONDS
 
 
 def judge_ingress(graph: Graph, ingress: Resource) -> Finding:
@@ -114,11 +114,11 @@ def judge_ingress(graph: Graph, ingress: Resource) -> Finding:
     duration = attributes.get("stickiness.lb_cookie.duration_seconds") or attributes.get(
         "stickiness.app_cookie.duration_seconds"
     )
-    seconds = int(duration or DEFAULT_COOKIE_SECONDS) if enabled else 0
+    seconds = whole(duration or DEFAULT_COOKIE_SECONDS) if enabled else 0
     if seconds < LEAST_SECONDS:
         return not_sticky(ingress, seconds)
     idle = attributes_of(annotations, "load-balancer-attributes").get("idle_timeout.timeout_seconds")
-    return judge_pings(graph, ingress, pods, lambda: [int(idle or DEFAULT_IDLE_SECONDS)])
+    return judge_pings(graph, ingress, pods, lambda: [whole(idle or DEFAULT_IDLE_SECONDS)])
 
 
 def attributes_of(annotations: Any, name: str) -> dict[str, str]:
