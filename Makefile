@@ -6,7 +6,7 @@ SHELL := bash
 
 PYTHON ?= python3
 STACK ?= prod
-PYTHON_ROOMS := settings aws_facts components database_bootstrap policies plinth tests benchmarks __main__.py
+PYTHON_ROOMS := settings aws_facts components database_bootstrap policies plinth tests benchmarks examples __main__.py
 INSTALLED := .venv/.installed
 
 .PHONY: help preview up destroy test lint format schema docs bench baseline lock clean

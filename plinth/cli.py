@@ -211,6 +211,8 @@ def audit(
     baseline = Baseline(owner, expires.date()) if write_waivers and expires else None
     subject = Subject(stack, state, preview, cwd)
     raise typer.Exit(audit(subject, policy_pack, strict=strict, report=report, baseline=baseline))
+
+
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Files, folders, or - for standard input.")],
     nodes: Annotated[

@@ -64,7 +64,9 @@ nodes = aws.eks.NodeGroup(
     scaling_config={"min_size": 3, "max_size": 6, "desired_size": 3},
 )
 for addon in ("vpc-cni", "coredns", "kube-proxy", "eks-pod-identity-agent"):
-    aws.eks.Addon(addon, cluster_name=cluster.name, addon_name=addon, opts=pulumi.ResourceOptions(depends_on=[nodes]))
+    aws.eks.Addon(
+        addon, cluster_name=cluster.name, addon_name=addon, opts=pulumi.ResourceOptions(depends_on=[nodes])
+    )
 
 # The context of the file that `aws eks update-kubeconfig --alias shop` writes. A kubeconfig made from the cluster's outputs is not
 # known at the first preview, and then the engine shows nobody what is in the cluster, policies included.

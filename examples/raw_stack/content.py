@@ -27,7 +27,14 @@ key = aws.kms.Key("pictures", description="Pictures", enable_key_rotation=True)
 aws.s3.BucketServerSideEncryptionConfiguration(
     "pictures",
     bucket=bucket.id,
-    rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key.arn}}],
+    rules=[
+        {
+            "apply_server_side_encryption_by_default": {
+                "sse_algorithm": "aws:kms",
+                "kms_master_key_id": key.arn,
+            }
+        }
+    ],
 )
 
 zone = aws.route53.Zone("example", name="example.com")
@@ -87,7 +94,12 @@ def by_cloudfront(arn, action, resource):
     }
 
 
-OWNER = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*", "Resource": "*"}
+OWNER = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
 aws.kms.KeyPolicy(
     "pictures",
     key_id=key.id,
@@ -111,6 +123,10 @@ for kind in ("A", "AAAA"):
         name=DOMAIN,
         type=kind,
         aliases=[
-            {"name": distribution.domain_name, "zone_id": distribution.hosted_zone_id, "evaluate_target_health": False}
+            {
+                "name": distribution.domain_name,
+                "zone_id": distribution.hosted_zone_id,
+                "evaluate_target_health": False,
+            }
         ],
     )

@@ -9,7 +9,12 @@ import pulumi_aws as aws
 group = aws.ec2.SecurityGroup("edge", vpc_id=network.vpc.id, description="Load balancer of the shop")
 for port in (80, 443):
     aws.vpc.SecurityGroupIngressRule(
-        f"edge-{port}", security_group_id=group.id, ip_protocol="tcp", from_port=port, to_port=port, cidr_ipv4="0.0.0.0/0"
+        f"edge-{port}",
+        security_group_id=group.id,
+        ip_protocol="tcp",
+        from_port=port,
+        to_port=port,
+        cidr_ipv4="0.0.0.0/0",
     )
 aws.vpc.SecurityGroupEgressRule(
     "edge",

@@ -9,7 +9,9 @@ vpc = aws.ec2.Vpc("shop", cidr_block="10.30.0.0/16", enable_dns_hostnames=True, 
 internet = aws.ec2.InternetGateway("shop", vpc_id=vpc.id)
 
 public_routes = aws.ec2.RouteTable("public", vpc_id=vpc.id)
-aws.ec2.Route("internet", route_table_id=public_routes.id, destination_cidr_block="0.0.0.0/0", gateway_id=internet.id)
+aws.ec2.Route(
+    "internet", route_table_id=public_routes.id, destination_cidr_block="0.0.0.0/0", gateway_id=internet.id
+)
 
 public, private, isolated = [], [], []
 for index, zone in enumerate(ZONES):
@@ -28,7 +30,10 @@ for index, zone in enumerate(ZONES):
     gateway = aws.ec2.NatGateway(f"nat-{index}", subnet_id=outside.id, allocation_id=address.id)
     routes = aws.ec2.RouteTable(f"private-{index}", vpc_id=vpc.id)
     aws.ec2.Route(
-        f"nat-{index}", route_table_id=routes.id, destination_cidr_block="0.0.0.0/0", nat_gateway_id=gateway.id
+        f"nat-{index}",
+        route_table_id=routes.id,
+        destination_cidr_block="0.0.0.0/0",
+        nat_gateway_id=gateway.id,
     )
     aws.ec2.RouteTableAssociation(f"public-{index}", subnet_id=outside.id, route_table_id=public_routes.id)
     aws.ec2.RouteTableAssociation(f"private-{index}", subnet_id=inside.id, route_table_id=routes.id)
@@ -36,4 +41,6 @@ for index, zone in enumerate(ZONES):
     private.append(inside)
     isolated.append(data)
 
-aws.ec2.VpcEndpoint("s3", vpc_id=vpc.id, service_name=f"com.amazonaws.{REGION}.s3", vpc_endpoint_type="Gateway")
+aws.ec2.VpcEndpoint(
+    "s3", vpc_id=vpc.id, service_name=f"com.amazonaws.{REGION}.s3", vpc_endpoint_type="Gateway"
+)

@@ -27,9 +27,21 @@ def alarm(name, namespace, metric, threshold, **dimensions):
 
 RDS, CACHE, ALB = "AWS/RDS", "AWS/ElastiCache", "AWS/ApplicationELB"
 alarm("database-cpu", RDS, "CPUUtilization", 80, DBClusterIdentifier=data.database.cluster_identifier)
-alarm("database-connections", RDS, "DatabaseConnections", 1200, DBClusterIdentifier=data.database.cluster_identifier)
+alarm(
+    "database-connections",
+    RDS,
+    "DatabaseConnections",
+    1200,
+    DBClusterIdentifier=data.database.cluster_identifier,
+)
 alarm("database-memory", RDS, "FreeableMemory", 1, DBClusterIdentifier=data.database.cluster_identifier)
-alarm("cache-memory", CACHE, "DatabaseMemoryUsagePercentage", 80, ReplicationGroupId=data.cache.replication_group_id)
+alarm(
+    "cache-memory",
+    CACHE,
+    "DatabaseMemoryUsagePercentage",
+    80,
+    ReplicationGroupId=data.cache.replication_group_id,
+)
 alarm("cache-evictions", CACHE, "Evictions", 100, ReplicationGroupId=data.cache.replication_group_id)
 alarm("server-errors", ALB, "HTTPCode_Target_5XX_Count", 10, LoadBalancer=edge.balancer.arn_suffix)
 alarm("unhealthy", ALB, "UnHealthyHostCount", 0, LoadBalancer=edge.balancer.arn_suffix)

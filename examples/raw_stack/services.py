@@ -95,7 +95,11 @@ kubernetes.apiextensions.CustomResource(
     metadata={"name": "storefront", "namespace": "argocd"},
     spec={
         "project": "shop",
-        "source": {"repoURL": "https://git.example.com/storefront.git", "path": "chart", "targetRevision": "v2.4.1"},
+        "source": {
+            "repoURL": "https://git.example.com/storefront.git",
+            "path": "chart",
+            "targetRevision": "v2.4.1",
+        },
         "destination": {"name": "in-cluster", "namespace": "shop"},
         "syncPolicy": {"automated": {"prune": True, "selfHeal": True}, "retry": {"limit": 5}},
     },

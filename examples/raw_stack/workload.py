@@ -39,7 +39,10 @@ def pod(name, *containers, **said):
 def migration(name, image, command, env):
     one = container(name, image, env, command=command)
     labels = f"{name}-migration"  # others than the service's, which would send requests here
-    return {"backoff_limit": 3, "template": pod(labels, one, restart_policy="Never", service_account_name=name)}
+    return {
+        "backoff_limit": 3,
+        "template": pod(labels, one, restart_policy="Never", service_account_name=name),
+    }
 
 
 def probe(path):

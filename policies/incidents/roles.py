@@ -7,10 +7,10 @@ Sources: pulumi-aws, `iam.Role` (`inline_policies`, `managed_policy_arns`), `iam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
-from incidents.edges import named
+from incidents.edges import attached, by_identity, named
 from incidents.graph import Graph, Resource
 from incidents.policy_documents import Document, Statement, document, parse
 from incidents.references import is_said
@@ -32,14 +32,6 @@ SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type
 READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - an action
 
 
-@dataclass(frozen=True)
-class User:
-    """Who takes a role: a service account, or a family of tasks. `said` is where it says so."""
-
-    name: str
-    said: Resource
-
-
 def documents(graph: Graph, resource: Resource) -> Iterator[Document]:
     """The policies of identities that a resource itself holds. Raises `Undecided`."""
     if resource.type in WRITTEN:
@@ -57,17 +49,11 @@ def documents(graph: Graph, resource: Resource) -> Iterator[Document]:
 def documents_of(graph: Graph, role: Resource) -> Iterator[Document]:
     """All policies of a role that the stack writes; those that cannot be told to be the role's are left out."""
     yield from documents(graph, role)
-    for resource in graph.of_type(ROLE_POLICY):
-        if is_of(graph, resource, role):
-            yield from documents(graph, resource)
-    for attachment in graph.of_type(ATTACHMENT):
-        if is_of(graph, attachment, role):
-            policy = lookup(graph, attachment, "policyArn", POLICY)
-            yield from documents(graph, policy) if policy else []
-
-
-def is_of(graph: Graph, resource: Resource, role: Resource) -> bool:
-    return lookup(graph, resource, "role", ROLE) == role
+    for resource in attached(graph, (ROLE_POLICY,), "role", (ROLE,)).get(role.urn, []):
+        yield from documents(graph, resource)
+    for attachment in attached(graph, (ATTACHMENT,), "role", (ROLE,)).get(role.urn, []):
+        policy = lookup(graph, attachment, "policyArn", POLICY)
+        yield from documents(graph, policy) if policy else []
 
 
 def lookup(graph: Graph, resource: Resource, prop: str, type_: str) -> Resource | None:
@@ -86,28 +72,33 @@ def reads_secrets(policy: Document) -> bool:
     return any(one.allows and one.covers(READ_SECRET) for one in policy.statements)
 
 
-def users(graph: Graph, role: Resource) -> list[User]:
-    """Who takes a role, by name and once each."""
-    found: dict[str, User] = {}
-    for association in graph.of_type(POD_IDENTITY):
-        if lookup(graph, association, "roleArn", ROLE) == role:
-            found.setdefault(
-                account(association.peek("namespace"), association.peek("serviceAccount")),
-                User("", association),
-            )
-    for service_account in graph.of_type(SERVICE_ACCOUNT):
-        annotations = as_dict(service_account.peek("metadata", "annotations"))
-        arn = annotations.get(ROLE_ANNOTATION)
-        targets = graph.dependencies(service_account, "metadata") if isinstance(arn, Unknown) else []
-        if arn is not None and (arn == role.peek("arn") or role in targets):
-            meta = service_account.peek("metadata", "namespace"), service_account.peek("metadata", "name")
-            found.setdefault(account(*meta), User("", service_account))
-    for definition in graph.of_type(TASK_DEFINITION):
-        if lookup(graph, definition, "taskRoleArn", ROLE) == role:
-            found.setdefault(f"task family {definition.peek('family')}", User("", definition))
-    return [User(name, user.said) for name, user in sorted(found.items())]
+def users(graph: Graph, role: Resource) -> list[str]:
+    """Who takes a role, by name and once each: service accounts, and families of tasks."""
+    associations = attached(graph, (POD_IDENTITY,), "roleArn", (ROLE,)).get(role.urn, [])
+    definitions = attached(graph, (TASK_DEFINITION,), "taskRoleArn", (ROLE,)).get(role.urn, [])
+    found = {account(item.peek("namespace"), item.peek("serviceAccount")) for item in associations}
+    found |= {
+        account(item.peek("metadata", "namespace"), item.peek("metadata", "name"))
+        for item in annotated(graph).get(role.urn, [])
+    }
+    return sorted(found | {f"task family {item.peek('family')}" for item in definitions})
+
+
+@lru_cache(maxsize=1)
+def annotated(graph: Graph) -> Mapping[str, list[Resource]]:
+    """The service accounts whose annotation names a role of the stack, by the role's urn."""
+    roles = by_identity(graph, (ROLE,))
+    found: dict[str, list[Resource]] = {}
+    for resource in graph.of_type(SERVICE_ACCOUNT):
+        arn = as_dict(resource.peek("metadata", "annotations")).get(ROLE_ANNOTATION)
+        named_roles = [roles.get(arn)] if isinstance(arn, str) else []
+        if isinstance(arn, Unknown):
+            named_roles = [item for item in graph.dependencies(resource, "metadata") if item.type == ROLE]
+        for role in filter(None, named_roles):
+            found.setdefault(role.urn, []).append(resource)
+    return found
 
 
 def account(namespace: object, name: object) -> str:
-    """A service account as people write it; one whose name Kubernetes or the engine makes is told by nothing else."""
+    """A service account as people write it."""
     return f"service account {namespace if isinstance(namespace, str) else 'default'}/{name}"

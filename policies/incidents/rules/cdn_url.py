@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from incidents.edges import BUCKETS, DISTRIBUTION
+from incidents.edges import BUCKETS, DISTRIBUTION, by_identity
 from incidents.graph import Graph, Resource
 from incidents.rule import Finding, Rule, Verdict, each
 from incidents.unknowns import Undecided, Unknown
@@ -65,10 +65,9 @@ def mistake(graph: Graph, variable: Variable, said: list[Variable]) -> str:
     if S3_ANYWHERE.search(value):
         return f"is '{value}', a host of S3: requests go around the CDN and get 403 from a private bucket"
     path = value.partition("://")[2].split("/")[1:]
-    for bucket in graph.of_type(*BUCKETS):
-        for name in {bucket.peek("bucket"), bucket.peek("id")}:
-            if isinstance(name, str) and name in path:
-                return f"is '{value}', with the bucket's name '{name}' in its path: the CDN has no such key and answers 404"
+    name = next((part for part in path if part in by_identity(graph, BUCKETS)), None)
+    if name:
+        return f"is '{value}', with the bucket's name '{name}' in its path: the CDN has no such key and answers 404"
     return ""
 
 

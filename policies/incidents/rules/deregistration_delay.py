@@ -14,20 +14,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
-from incidents.edges import named
 from incidents.graph import Graph, Resource
 from incidents.pods import TEMPLATE
 from incidents.references import is_said
 from incidents.rule import Finding, Rule, Threshold, Verdict, each
+from incidents.targets import INGRESS, TARGET_GROUPS, behind_group
 from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 
-TARGET_GROUPS = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
-INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
 ANNOTATION = "alb.ingress.kubernetes.io/target-group-attributes"
-BINDING = "TargetGroupBinding"
 
 DEFAULT_SECONDS = 300
 DEFAULT_GRACE_SECONDS = 30
@@ -62,7 +58,7 @@ def judge_group(graph: Graph, group: Resource) -> Finding:
     seconds = whole(group.get("deregistrationDelay")) if said else DEFAULT_SECONDS
     if seconds > graph.limit(MOST_SECONDS):
         return too_long(graph, group, f"deregistration_delay {seconds}{'' if said else ' (AWS default)'}")
-    for pods in targets(graph, group):
+    for pods in behind_group(graph, group):
         wrong = mistake(pods, seconds, graph.limit(LEAST_SLEEP_SECONDS))
         if wrong:
             text = (
@@ -95,38 +91,6 @@ def too_long(graph: Graph, resource: Resource, what: str) -> Finding:
         f"gone. Remedy: {REMEDY}."
     )
     return Finding(Verdict.FAIL, resource.urn, text)
-
-
-def targets(graph: Graph, group: Resource) -> Iterator[Resource]:
-    """The workloads whose pods a `TargetGroupBinding` makes targets of the group."""
-    for binding in bindings(graph):
-        if binds(graph, binding, group):
-            service = binding.peek("spec", "serviceRef", "name")
-            for found in graph.of_type("kubernetes:core/v1:Service"):
-                if isinstance(service, str) and found.peek("metadata", "name") == service:
-                    yield from selected(graph, as_dict(found.peek("spec", "selector")))
-
-
-@lru_cache(maxsize=1)
-def bindings(graph: Graph) -> list[Resource]:
-    return [resource for resource in graph.resources if resource.peek("kind") == BINDING]
-
-
-def binds(graph: Graph, binding: Resource, group: Resource) -> bool:
-    try:
-        arn = binding.peek("spec", "targetGroupARN")
-        return named(graph, binding, "spec", TARGET_GROUPS, arn) == group
-    except Undecided:
-        return False
-
-
-def selected(graph: Graph, selector: Mapping[str, Any]) -> Iterator[Resource]:
-    for resource in graph.resources:
-        path = TEMPLATE.get(str(resource.peek("kind")))
-        if path and resource.type.startswith("kubernetes:"):
-            labels = as_dict(resource.peek(*path[:-1], "metadata", "labels"))
-            if selector and selector.items() <= labels.items():
-                yield resource
 
 
 def mistake(pods: Resource, delay: int, least_sleep: int) -> str:

@@ -111,7 +111,7 @@ def judge_role(graph: Graph, role: Resource) -> Finding:
     if own.verdict is Verdict.FAIL or not any(map(reads_secrets, documents_of(graph, role))):
         return own
     if len(taken) > 1:
-        names = " and ".join(user.name for user in taken)
+        names = " and ".join(taken)
         return failure(role, f"reads secrets for {names}: each reads the other's passwords")
     return Finding(Verdict.PASS, role.urn)
 

@@ -22,8 +22,9 @@ from incidents.edges import LOAD_BALANCERS, named
 from incidents.graph import Graph, Resource
 from incidents.references import is_said, values_at
 from incidents.rule import Finding, Rule, Verdict, each
-from incidents.rules.deregistration_delay import INGRESS, TARGET_GROUPS, selected, targets, whole
+from incidents.rules.deregistration_delay import whole
 from incidents.rules.https_redirect import LISTENER_RULES, LISTENERS
+from incidents.targets import INGRESS, TARGET_GROUPS, behind_group, behind_services
 from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 from incidents.variables import Variable, variables
 
@@ -52,7 +53,7 @@ def check(graph: Graph) -> Iterator[Finding]:
 def judge_group(graph: Graph, group: Resource) -> Finding:
     if group.peek("targetType") in ("lambda", "alb") or group.peek("protocol") not in ("HTTP", "HTTPS", None):
         return Finding(Verdict.NOT_APPLICABLE, group.urn)
-    pods = list(targets(graph, group))
+    pods = behind_group(graph, group)
     said = [group.name, group.peek("name"), *texts(group.peek("tags")), *about(graph, pods)]
     if not says_so(said):
         return Finding(Verdict.NOT_APPLICABLE, group.urn)
@@ -106,7 +107,7 @@ def judge_ingress(graph: Graph, ingress: Resource) -> Finding:
         raise Undecided("its annotations are not known at preview")
     if not any(key.startswith(ALB) for key in as_dict(annotations)):
         return Finding(Verdict.NOT_APPLICABLE, ingress.urn)
-    pods = list(behind(graph, ingress))
+    pods = behind_services(graph, sorted(backends(ingress)))
     if not says_so([ingress.name, *texts(ingress.peek("metadata")), *about(graph, pods)]):
         return Finding(Verdict.NOT_APPLICABLE, ingress.urn)
     attributes = attributes_of(annotations, "target-group-attributes")
@@ -130,17 +131,14 @@ def attributes_of(annotations: Any, name: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def behind(graph: Graph, ingress: Resource) -> Iterator[Resource]:
-    """The workloads behind the services that an Ingress names."""
+def backends(ingress: Resource) -> set[str]:
+    """The names of the services that an Ingress sends to."""
     spec = ingress.peek("spec")
-    paths = as_dict(spec).get("rules")
-    wanted = {
-        *values_at(paths, ("http", "paths", "backend", "service", "name")),
+    found = {
+        *values_at(as_dict(spec).get("rules"), ("http", "paths", "backend", "service", "name")),
         *values_at(spec, ("defaultBackend", "service", "name")),
     }
-    for service in graph.of_type("kubernetes:core/v1:Service"):
-        if service.peek("metadata", "name") in wanted:
-            yield from selected(graph, as_dict(service.peek("spec", "selector")))
+    return {name for name in found if isinstance(name, str)}
 
 
 def about(graph: Graph, pods: Iterable[Resource]) -> Iterator[str]:
