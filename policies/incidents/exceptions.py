@@ -6,6 +6,7 @@ exceptions", and REST API, `PolicyExceptionMatch` (up to 100 of each), `PolicyEx
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -53,15 +54,27 @@ def until(exception: Mapping[str, Any], otherwise: date) -> date:
     return date.fromisoformat(said[:10]) if said else otherwise
 
 
-def main(direction: str, file: str, *rest: str) -> None:
-    content: Any = json.loads(Path(file).read_text(encoding="utf-8"))
-    if direction == "to":
+def main() -> None:
+    """`to verdicts.json` prints exceptions, `from exceptions.json --owner NAME --expires DAY` prints waivers."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    ways = parser.add_subparsers(dest="way", required=True)
+    to = ways.add_parser("to")
+    back = ways.add_parser("from")
+    for way in (to, back):
+        way.add_argument("file", type=Path)
+    back.add_argument("--owner", required=True)
+    back.add_argument("--expires", required=True, type=date.fromisoformat)
+    said = parser.parse_args()
+    try:
+        content: Any = json.loads(said.file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        parser.error(f"{said.file}: cannot be read as JSON: {problem}")
+    if said.way == "to":
         sys.stdout.write(json.dumps(to_exceptions(content["findings"]), indent=2) + "\n")
     else:
-        owner, expires = rest
-        waivers = from_exceptions(content, owner, date.fromisoformat(expires))
+        waivers = from_exceptions(content, said.owner, said.expires)
         sys.stdout.write(f"{HEADER}waivers:\n{render(waivers)}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
