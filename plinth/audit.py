@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -139,7 +140,9 @@ def write_baseline(file: Path, books: Books, advice: Collection[str], baseline: 
     ]
     text = file.read_text(encoding="utf-8") if file.is_file() else f"{waivers.HEADER}waivers: []\n"
     text = text.replace("waivers: []", "waivers:") if added else text
-    file.write_text(f"{text.rstrip()}\n{waivers.render(added)}", encoding="utf-8")
+    entry = re.search(r"^( *)- ", text, re.MULTILINE)  # as deep as those that are there
+    rendered = waivers.render(added, entry[1] if entry else "  ")
+    file.write_text(f"{text.rstrip()}\n{rendered}", encoding="utf-8")
 
 
 def show(books: Books, advice: Collection[str]) -> None:

@@ -145,8 +145,8 @@ def nearest(text: str, names: Collection[str]) -> str:
     return f" (did you mean `{found[0]}`?)" if found else ""
 
 
-def render(waivers: Sequence[Waiver]) -> str:
+def render(waivers: Sequence[Waiver], indent: str = "  ") -> str:
     """Waivers as entries of `waivers.yaml`, to be put below `waivers:`."""
     entries = [{key: getattr(waiver, key) for key in KEYS} for waiver in waivers]
     text = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=1000) if entries else ""
-    return "".join(f"  {line}\n" for line in text.splitlines())
+    return "".join(f"{indent}{line}\n" for line in text.splitlines())

@@ -67,22 +67,23 @@ def test_a_state_is_judged_resource_by_resource(state: Path, tmp_path: Path) -> 
     assert [item["urn"] for item in books["findings"]] == [urn(LOGS, "for-ever"), urn(LOGS, "old")]
 
 
-def test_a_baseline_of_waivers_lets_the_same_state_pass_and_still_shows_it(state: Path, pack: Path) -> None:
-    written = audit(
-        "--state",
-        state,
-        "--policy-pack",
-        pack,
-        "--write-waivers",
-        "--owner",
-        "ops",
-        "--expires",
-        "2026-06-01",
-    )
+OLD = {"id": "log-retention", "urn": urn(LOGS, "old"), "reason": "r", "owner": "o", "expires": "2026-04-01"}
+
+
+@pytest.mark.parametrize("before", [None, [], [OLD]], ids=["no file", "none", "one, with less indent"])
+def test_a_baseline_of_waivers_lets_the_same_state_pass_and_still_shows_it(
+    state: Path, pack: Path, before: list[Any] | None
+) -> None:
+    file = pack / "waivers.yaml"
+    file.unlink()
+    if before is not None:
+        file.write_text(yaml.safe_dump({"waivers": before}), encoding="utf-8")
+    flags = ("--state", state, "--policy-pack", pack)
+    written = audit(*flags, "--write-waivers", "--owner", "ops", "--expires", "2026-06-01")
     assert written.exit_code == 0, written.output
-    content = yaml.safe_load((pack / "waivers.yaml").read_text(encoding="utf-8"))
-    assert [item["urn"] for item in content["waivers"]] == [urn(LOGS, "for-ever"), urn(LOGS, "old")]
-    again = audit("--state", state, "--policy-pack", pack)
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert {item["urn"] for item in content["waivers"]} == {urn(LOGS, "for-ever"), urn(LOGS, "old")}
+    again = audit(*flags)
     assert again.exit_code == 0
     assert re.search(r"log-retention +- +- +2 +1 +-", again.output)
 
