@@ -29,6 +29,9 @@ TAINTED = group(
     taints=[{"key": "arch", "value": "arm", "effect": "NO_SCHEDULE"}],
 )
 POOL = manifest("NodePool", "pool")
+AUTO = resource("aws:eks/cluster:Cluster", "auto", {"computeConfig": {"enabled": True}})
+ANY_ARCH = {"key": "kubernetes.io/arch", "operator": "In", "values": ["amd64", "arm64"]}
+BOTH = manifest("NodePool", "both", spec={"template": {"spec": {"requirements": [ANY_ARCH]}}})
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,12 @@ TOLERATE = {"tolerations": [{"key": "arch", "operator": "Exists"}]}
         (made_for("linux/amd64"), [AMD, TAINTED], Verdict.PASS),
         (made_for("linux/amd64", **TOLERATE), [AMD, TAINTED], Verdict.FAIL),
         (made_for("linux/arm64"), [], Verdict.NOT_APPLICABLE),
-        (made_for("linux/amd64"), [POOL], Verdict.FAIL),
+        (made_for("linux/amd64"), [POOL], Verdict.UNKNOWN),
+        (made_for("linux/amd64"), [AUTO], Verdict.UNKNOWN),
+        (made_for("linux/amd64,linux/arm64"), [AUTO], Verdict.PASS),
+        (pods(), [AUTO], Verdict.NOT_APPLICABLE),
+        (made_for("linux/arm64"), [BOTH], Verdict.FAIL),
+        (made_for("linux/arm64", **SELECT_ARM), [BOTH], Verdict.PASS),
         (made_for("linux/arm64", **SELECT_ARM), [POOL], Verdict.PASS),
         (made_for("linux/amd64", nodeSelector=UNKNOWN), [AMD, ARM], Verdict.UNKNOWN),
         (pods(container(image="arm64v8/nginx:1.27")), [AMD], Verdict.FAIL),

@@ -3,7 +3,8 @@
 In WEA's team chat images were built for arm64 while all nodes were amd64. The platform of an image is told by the annotation
 `plinth.dev/image-platforms: linux/arm64` (several by commas) on the pod or the workload, by its name (`arm64v8/nginx`,
 `shop:1.2-arm64`), or by the one `docker-build:Image` / `docker:Image` of the stack that the workload takes it from. The nodes are
-those that the pod's selectors allow. Where nodes of both architectures do and nothing tells the image's, the verdict is open. A
+those that the pod's selectors allow. Where nodes of both architectures do and nothing tells the image's, the verdict is open, as it
+is for an image of one architecture on Auto Mode or a NodePool that says none. A
 managed group's AMI type and instance types agree as well.
 
 Sources: EKS user guide, "Create a managed node group" (AMI types; an ARM type takes Graviton instances); Kubernetes,
@@ -63,9 +64,10 @@ def judge(graph: Graph, resource: Resource, there: Sequence[Nodes]) -> Finding:
     if not there or found.is_windows:
         return Finding(Verdict.NOT_APPLICABLE, resource.urn)
     possible, open_ended = candidates(found, there)
-    nodes = {arch for item in possible for arch in item.source.offers.get(labels.ARCH) or labels.ARCH_VALUES}
     asked = arch_of(found)
+    nodes = {arch for item in possible if is_said(item) for arch in item.source.offers[labels.ARCH] or ()}
     nodes = nodes & asked if asked else nodes
+    vague = [item.source.label for item in possible if not is_said(item) and not asked]
     told = [(name_of(item), image_archs(graph, found, item)) for item in found.all_containers]
     for who, archs in told:
         odd = sorted(nodes - archs)
@@ -78,12 +80,19 @@ def judge(graph: Graph, resource: Resource, there: Sequence[Nodes]) -> Finding:
             return Finding(Verdict.FAIL, resource.urn, text)
     if any(archs for _, archs in told) and open_ended:
         raise Undecided("which nodes it lands on is not known at preview")
+    if vague and any(archs and len(archs) == 1 for _, archs in told):
+        raise Undecided(f"the architecture of {vague[0]} is not said")
     silent = [who for who, archs in told if not archs]
     if silent and len(nodes) > 1:
         raise Undecided(
             f"its nodes are {' and '.join(sorted(nodes))}, and nothing says what the image of {silent[0]} is made for"
         )
     return Finding(Verdict.NOT_APPLICABLE if silent else Verdict.PASS, resource.urn)
+
+
+def is_said(item: Nodes) -> bool:
+    """Whether nodes have an architecture of their own; those of Auto Mode and of an open NodePool follow the pod."""
+    return bool(item.source.offers.get(labels.ARCH)) and not item.source.label.startswith("EKS Auto Mode")
 
 
 def arch_of(found: Workload) -> set[str]:
