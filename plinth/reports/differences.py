@@ -16,7 +16,8 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 COMPUTED = "(computed)"
 ABSENT = object()
 
-HASH = re.compile(r"\b(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,}\b|\b[A-Za-z0-9+/]{40,}={0,2}")
+HASH = re.compile(r"\b(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,}\b|\b([A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==)")
+"""Part of a text that is a hash: hexadecimal, or SHA-256 and SHA-512 in base 64."""
 NOISY_KEY = re.compile(r"(^|\.)(__\w+|\w*(hash|etag|checksum|sha256|sourcePosition))$", re.IGNORECASE)
 STEP = re.compile(r"""\.?([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]""")
 

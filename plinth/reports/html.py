@@ -25,7 +25,7 @@ from plinth.reports.model import (
     name_of,
     worst,
 )
-from plinth.reports.text import NOTHING, one_line, remarks, title, visible
+from plinth.reports.text import NOTHING, lines, one_line, remarks, title, visible
 
 HERE = Path(__file__).parent
 FOLDED = 200
@@ -80,7 +80,7 @@ def source_hash(text: str) -> str:
 
 
 def image(svg: str) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode(errors='replace')).decode()}"
 
 
 def told(change: Change, *, noise: bool) -> list[PropertyChange]:
@@ -91,4 +91,4 @@ def value(text: str | None) -> str:
     """A value as it is shown: line feeds stay, as it may be a document."""
     if text is None:
         return "(none)"
-    return "\n".join(map(visible, text.split("\n"))) or NOTHING
+    return "\n".join(lines(text)) or NOTHING

@@ -23,7 +23,7 @@ from plinth.reports.model import (
     count_text,
     name_of,
 )
-from plinth.reports.text import NOTHING, cut, fold, one_line, remarks, title, visible
+from plinth.reports.text import NOTHING, cut, fold, lines, one_line, remarks, title, visible
 
 LIMIT = 60_000
 """Characters. GitHub refuses comments above 65,536; what a workflow adds must fit too."""
@@ -133,17 +133,17 @@ def remarked(change: Change) -> str:
 def change_lines(change: Change) -> list[str]:
     """The resource, and under it what changes of one that was there before."""
     where = f" in {code(' / '.join(change.component[1:]))}" if change.component[1:] else ""
-    lines = [f"- {code(SYMBOLS[change.operation])} {change.operation.value} {named(change)}{where}"]
+    shown = [f"- {code(SYMBOLS[change.operation])} {change.operation.value} {named(change)}{where}"]
     if change.operation not in (Operation.UPDATE, Operation.REPLACE):
-        return lines
+        return shown
     told = [item for item in change.properties if not item.noise]
-    lines += map(property_line, told[:PROPERTIES])
+    shown += map(property_line, told[:PROPERTIES])
     silent = len(change.properties) - len(told)
     if more := len(told[PROPERTIES:]):
-        lines.append(f"  - more properties: {more}")
+        shown.append(f"  - more properties: {more}")
     if silent:
-        lines.append(f"  - computed values and hashes: {silent}")
-    return lines
+        shown.append(f"  - computed values and hashes: {silent}")
+    return shown
 
 
 def property_line(change: PropertyChange) -> str:
@@ -170,7 +170,7 @@ def table(section: Section) -> tuple[list[str], list[list[str]]]:
         opening += [f"| {' | '.join(map(cell, section.headings))} |", f"|{' --- |' * len(section.headings)}"]
     if section.mermaid:
         fence = "`" * max(3, longest_run(section.mermaid) + 1)
-        rows.append(["", f"{fence}mermaid", *section.mermaid.splitlines(), fence])
+        rows.append(["", f"{fence}mermaid", *lines(section.mermaid), fence])
     return opening, rows
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from plinth.reports.model import Finding, Loss, Report, name_of
-from plinth.reports.text import one_line, remarks, title
+from plinth.reports.text import one_line, remarks, title, visible
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ERROR_RULE = "program-error"
@@ -63,7 +63,7 @@ def result(stack: str, ids: Sequence[str], finding: Finding) -> Mapping[str, Any
     text = one_line(finding.text) or finding.policy
     place: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": f"Pulumi.{quote(stack)}.yaml"},
+            "artifactLocation": {"uri": f"Pulumi.{quote(visible(stack))}.yaml"},
             "region": {"startLine": 1},
         }
     }

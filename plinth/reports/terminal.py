@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -41,7 +42,7 @@ VERDICT_COLOURS = {
 
 
 def render(reports: Sequence[Report], *, colour: bool = False) -> str:
-    """Lines are never broken: a value that began a line could be taken for a command by the CI system that reads the log."""
+    """No line begins with foreign text, and none is broken: a CI system could take the rest for a command of its own."""
     page = io.StringIO()
     console = Console(file=page, force_terminal=colour, width=WIDTH, highlight=False, soft_wrap=True)
     for report in reports:
@@ -55,6 +56,8 @@ def stack(report: Report) -> Iterator[Text | Table]:
         ("Stack ", "bold"), (visible(report.stack), "bold"), ": ",
         (report.verdict.value, VERDICT_COLOURS[report.verdict]), f" ({count_text(report.changes)})",
     )  # fmt: skip
+    if not report.packs:
+        yield Text("  No policy pack judged it.", style="yellow")
     for change in report.losses:
         yield loss(change)
     for finding in report.findings:
@@ -65,7 +68,7 @@ def stack(report: Report) -> Iterator[Text | Table]:
     for section in report.sections:
         yield from table(section)
     for name, changes in report.components.items():
-        yield Text.assemble("\n", (visible(name or "outside of components"), "bold"))
+        yield Text.assemble("\n", (f"# {visible(name or 'outside of components')}", "bold"))
         for change in changes:
             yield from resource(change)
     yield Text("")
@@ -93,9 +96,9 @@ def policy(finding: Finding) -> Text:
 
 
 def table(section: Section) -> Iterator[Text | Table]:
-    yield Text.assemble("\n", (visible(section.title), "bold"))
+    yield Text.assemble("\n", (f"# {visible(section.title)}", "bold"))
     if section.rows:
-        shown = Table(box=None, pad_edge=False)
+        shown = Table(box=box.MARKDOWN)
         for heading in section.headings:
             shown.add_column(Text(visible(heading)), overflow="fold")
         for row in section.rows:
@@ -112,4 +115,4 @@ def resource(change: Change) -> Iterator[Text]:
         if not item.noise:
             old, new = ("(none)" if side is None else side for side in fold(item))
             forces = " forces the replacement" if item.replaces else ""
-            yield Text.assemble(f"       {visible(item.path)}: {old} => {new}", (forces, "magenta"))
+            yield Text.assemble(f"       * {visible(item.path)}: {old} => {new}", (forces, "magenta"))

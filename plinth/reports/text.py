@@ -35,6 +35,11 @@ def one_line(text: str) -> str:
     return visible(re.sub(r"\s+", " ", text).strip())
 
 
+def lines(text: str) -> list[str]:
+    """A document's lines, each `visible`."""
+    return [visible(line) for line in text.split("\n")]
+
+
 def cut(text: str, length: int = SHORT) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
@@ -69,7 +74,7 @@ def remarks(change: Change) -> list[str]:
     """What a reader must know of a deletion or replacement beyond the fact."""
     found: list[str] = []
     if change.renamed_from:
-        found.append("only its name changed: give it `aliases`, and nothing is replaced")
+        found.append("only its name changed: with the option `aliases` nothing would be replaced")
     if change.protected:
         found.append("it is protected: `pulumi up` will refuse")
     if change.retained:
