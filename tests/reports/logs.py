@@ -12,8 +12,8 @@ def urn(type_: str, name: str) -> str:
     return f"urn:pulumi:prod::shop::{type_}::{name}"
 
 
-def component(type_: str, name: str, op: str = "same") -> dict[str, Any]:
-    state = {"urn": urn(type_, name), "custom": False, "parent": STACK, "inputs": {}}
+def component(type_: str, name: str, op: str = "same", parent: str = STACK) -> dict[str, Any]:
+    state = {"urn": urn(type_, name), "custom": False, "parent": parent, "inputs": {}}
     return step(op, type_, name, old=None if op == "create" else state, new=None if op == "delete" else state)
 
 
@@ -46,7 +46,11 @@ def resource(
 
 
 def step(op: str, type_: str, name: str, **more: Any) -> dict[str, Any]:
-    return {"resourcePreEvent": {"metadata": {"op": op, "urn": urn(type_, name), "type": type_, **more}}}
+    return {
+        "resourcePreEvent": {
+            "metadata": {"op": op, "urn": urn(type_, name), "type": type_.rpartition("$")[2], **more}
+        }
+    }
 
 
 def violation(policy: str, about: str, text: str, level: str = "mandatory") -> dict[str, Any]:

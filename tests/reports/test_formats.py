@@ -24,7 +24,7 @@ def small() -> Report:
     long = {"policy": "x" * 500 + "old" + "y" * 500}, {"policy": "x" * 500 + "new" + "y" * 500}
     events = [
         component(SERVICES, "shop"),
-        component(LOGIN, "orders", "create"),
+        component(LOGIN, "orders", "create", parent=urn(SERVICES, "shop")),
         resource("create", "aws:secretsmanager/secret:Secret", "orders", None, {"name": "orders"}, parent=urn(LOGIN, "orders")),
         resource("update", "aws:iam/policy:Policy", "p", long[0] | {"etag": "1"}, long[1] | {"etag": "2"}),
         resource("replace", "aws:ec2/subnet:Subnet", "a", {"vpcId": "1"}, {"vpcId": "2"}, detailed={"vpcId": "update-replace"}),
@@ -43,7 +43,7 @@ def large(services: int) -> Report:
     events = [component(SERVICES, "shop"), resource("delete", CLUSTER, "db", {}, None)]
     for number in range(services):
         name = f"service-{number:04}"
-        events.append(component(LOGIN, name, "create"))
+        events.append(component(LOGIN, name, "create", parent=urn(SERVICES, "shop")))
         for type_ in ("random:index/randomPassword:RandomPassword", "aws:secretsmanager/secret:Secret"):
             events.append(resource("create", type_, name, None, {"name": name}, parent=urn(LOGIN, name)))
         events.append(violation("alarms", urn(LOGIN, name), "No alarm.\nNobody watches.", "advisory"))
