@@ -123,14 +123,14 @@ def new_stack(
 @app.command()
 def report(
     event_log: Annotated[Path, typer.Argument(help="What `plinth rehearse preview --event-log FILE` left.")],
-    format_: Annotated[Format, typer.Option("--format")] = Format.TERMINAL,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    format_: Annotated[Format | None, typer.Option("--format", help="Else a file's suffix tells.")] = None,
+    output: Annotated[list[Path] | None, typer.Option("--output", "-o", help="A file, or more.")] = None,
 ) -> None:
     """Show what a preview said: changes by component, losses of data first, policy findings, errors."""
     from plinth.reports.events import read_event_log
     from plinth.reports.output import write
 
-    write([read_event_log(event_log)], format_, output)
+    write([read_event_log(event_log)], format_, output or [])
 
 
 @app.command()
@@ -142,8 +142,8 @@ def diff(  # noqa: PLR0917 - typer takes options as arguments
     stack: Annotated[str | None, typer.Option("--stack", "-s")] = None,
     all_stacks: Annotated[bool, typer.Option("--all-stacks", help="Each that has a Pulumi.*.yaml.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Compare with what runs: needs credentials.")] = False,
-    format_: Annotated[Format, typer.Option("--format")] = Format.TERMINAL,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    format_: Annotated[Format | None, typer.Option("--format", help="Else a file's suffix tells.")] = None,
+    output: Annotated[list[Path] | None, typer.Option("--output", "-o", help="A file, or more.")] = None,
     cwd: Annotated[Path, typer.Option("--cwd", "-C", help="The program's folder, or one below it.")] = Path(),
 ) -> None:
     """Say what a change would do: BASE is rehearsed up, then HEAD is previewed on it, policy pack on.
@@ -161,7 +161,7 @@ def diff(  # noqa: PLR0917 - typer takes options as arguments
             all_stacks=all_stacks,
             live=live,
             format_=format_,
-            output=output,
+            outputs=output or [],
         )
     )
 

@@ -26,8 +26,8 @@ def run(
     stack: str | None,
     all_stacks: bool,
     live: bool,
-    format_: Format,
-    output: Path | None,
+    format_: Format | None,
+    outputs: Sequence[Path],
 ) -> int:
     """Compare and report; the exit code. Raises `UserError` for what the user can mend."""
     program = Program.find(folder)
@@ -41,9 +41,9 @@ def run(
         reports = list(rehearsed(program, base, head, stack=stack, all_stacks=all_stacks))
     else:
         raise UserError("compare with what? Name a branch, tag or hash (`plinth diff main`), or say --live.")
-    write(reports, format_, output)
+    write(reports, format_, outputs)
     # A file that a program reads must not end in a line for another one.
-    own_stdout = output is not None or format_ is Format.TERMINAL
+    own_stdout = bool(outputs) or format_ in (None, Format.TERMINAL)
     print(summary_line(reports), file=sys.stdout if own_stdout else sys.stderr)
     return EXIT_CODES[worst(reports)]
 

@@ -21,16 +21,41 @@ RENDERERS: Mapping[Format, Callable[[Sequence[Report]], str]] = {
 }
 
 
-def write(reports: Sequence[Report], format_: Format, output: Path | None) -> None:
-    """Write `reports` to the file `output`, or to stdout. Raises `UserError` when the file cannot be written."""
-    if output is None:
-        colour = format_ is Format.TERMINAL and sys.stdout.isatty()
-        sys.stdout.write(terminal.render(reports, colour=True) if colour else RENDERERS[format_](reports))
-        return
+SUFFIXES = {
+    ".txt": Format.TERMINAL,
+    ".md": Format.MARKDOWN,
+    ".html": Format.HTML,
+    ".json": Format.JSON,
+    ".sarif": Format.SARIF,
+    ".xml": Format.JUNIT,
+}
+
+
+def write(reports: Sequence[Report], format_: Format | None, outputs: Sequence[Path]) -> None:
+    """Write `reports` to each of the files `outputs`, or to stdout when there is none.
+
+    Without `format_` a file's suffix tells its format. Raises `UserError` when a file has none or cannot be written.
+    """
+    formats = {output: format_ or format_of(output) for output in outputs}
+    for output, chosen in formats.items():
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            output.write_text(RENDERERS[chosen](reports), encoding="utf-8")
+        except OSError as problem:
+            raise UserError(
+                f"{output}: the report cannot be written there: {problem.strerror}. Name another --output."
+            ) from None
+    if not outputs:
+        chosen = format_ or Format.TERMINAL
+        colour = chosen is Format.TERMINAL and sys.stdout.isatty()
+        sys.stdout.write(terminal.render(reports, colour=True) if colour else RENDERERS[chosen](reports))
+
+
+def format_of(output: Path) -> Format:
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(RENDERERS[format_](reports), encoding="utf-8")
-    except OSError as problem:
+        return SUFFIXES[output.suffix]
+    except KeyError:
         raise UserError(
-            f"{output}: the report cannot be written there: {problem.strerror}. Name another --output."
+            f"{output}: its suffix names no format, so it is not written. Say --format, or end it in "
+            f"{', '.join(SUFFIXES)}."
         ) from None

@@ -41,11 +41,20 @@ def test_each_format_to_a_file_and_to_stdout(log, format_):
     assert (log.parent / "out" / "report").read_text() == shown.stdout
 
 
+def test_several_files_whose_suffixes_tell_their_formats(log):
+    names = ["r.txt", "r.md", "r.html", "r.json", "r.sarif", "r.xml"]
+    done = report(str(log), *(f"--output={name}" for name in names), cwd=log.parent)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    begins = [(log.parent / name).read_text()[:9] for name in names]
+    assert begins[1:] == ["<!-- plin", "<!doctype", '{\n  "vers', '{\n  "$sch', "<?xml ver"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["nowhere.json"], "nowhere.json: cannot be read"),
-        (["events.json", "-o", "."], ".: the report cannot be written"),
+        (["events.json", "-o", "report"], "report: its suffix names no format"),
+        (["events.json", "--format", "json", "-o", "."], ".: the report cannot be written"),
     ],
 )
 def test_mistakes_end_in_a_text(log, arguments, says):
