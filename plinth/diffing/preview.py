@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import plinth
@@ -32,7 +33,8 @@ def previewed(
     if not log.is_file() or not log.stat().st_size:
         told = "\n".join(done.stdout.strip().splitlines()[-OUTPUT_LINES:])
         raise UserError(f"{program.folder}: stack {stack!r} cannot be previewed:\n{told}")
-    return read_event_log(log)
+    report = read_event_log(log)
+    return replace(report, finished=False) if done.returncode else report
 
 
 def policy_flags(program: Program, folder: Path) -> list[str]:

@@ -55,7 +55,7 @@ def read_event_log(path: Path) -> Report:
 
 def parse(path: Path) -> list[Event]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # a value may hold Unicode's other line breaks
         events = [json.loads(line) for line in lines if line.strip()]
     except (OSError, ValueError) as problem:
         raise UserError(

@@ -112,7 +112,7 @@ def policies(report: Report) -> str:
     if not report.packs:
         return "No policy pack judged it."
     failed = {finding.policy for finding in report.findings}
-    return f"{len(report.passed)} policies passed, {len(failed)} did not."
+    return f"Policies: {len(report.passed)} passed, {len(failed)} did not."
 
 
 def loss_lines(change: Change) -> list[str]:

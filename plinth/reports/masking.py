@@ -6,6 +6,7 @@ The engine writes `[secret]` in place of a secret value, or leaves the object th
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -20,7 +21,7 @@ SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 SECRET_TEXT = re.compile(
-    r"(?P<url>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@]+(?=@)"
+    r"(?P<url>\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]*:)[^\s@]+(?=@)"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\b(AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|\bgh[pousr]_[A-Za-z0-9]{36,}",
@@ -46,8 +47,18 @@ def mask(value: Any, key: str = "") -> Any:
     if isinstance(value, list):
         return [mask(inner, key) for inner in cast("list[Any]", value)]
     if isinstance(value, str):
-        return MASK if value and SECRET_NAME.search(key) else mask_text(value)
+        return MASK if value and SECRET_NAME.search(key) else mask_document(value)
     return value
+
+
+def mask_document(text: str) -> str:
+    """`text`, masked as what it holds if that is JSON, such as the containers of an ECS task."""
+    try:
+        content = json.loads(text) if text[:1] in {"{", "["} else None
+    except ValueError:
+        content = None
+    masked = mask(content)
+    return mask_text(text) if masked == content else json.dumps(masked)
 
 
 def mask_properties(type_: str, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -100,6 +100,11 @@ def test_noise(old, new, noise):
     ("old", "new", "path"),
     [
         ({"masterPassword": "hunter2"}, {"masterPassword": "hunter3"}, "masterPassword"),
+        (
+            {"containers": '[{"environment": [{"name": "DB_PASSWORD", "value": "hunter2"}]}]'},
+            {"containers": '[{"environment": [{"name": "DB_PASSWORD", "value": "hunter3"}], "cpu": 1}]'},
+            "containers",
+        ),
         ({"a": "redis://u:hunter2@h"}, {"a": "redis://v:hunter3@h"}, "a"),
         (
             {"env": [{"name": "DB_PASSWORD", "value": "hunter2", "x": 1}]},
@@ -160,6 +165,18 @@ def test_what_is_no_event_log_is_refused(tmp_path, text):
     file.write_text(text)
     with pytest.raises(UserError, match="nothing to report"):
         read_event_log(file)
+
+
+def test_a_value_with_any_line_break_is_read(tmp_path):
+    file = tmp_path / "log"
+    event = resource("update", SUBNET, "a", {"x": "1"}, {"x": "2\x85\u2028\x1c"})
+    file.write_text(f"{json.dumps({'sequence': 0} | event, ensure_ascii=False)}\n", encoding="utf-8")
+    assert read_event_log(file).changes[0].properties[0].new == "2\x85\u2028\x1c"
+
+
+def test_a_long_value_is_masked_in_no_time():
+    change = only(resource("create", SUBNET, "a", None, {"x": "a" * 500_000}))
+    assert len(change.properties[0].new) == 500_000
 
 
 def test_a_step_of_a_newer_engine_is_no_silent_same(tmp_path):

@@ -98,7 +98,7 @@ def test_markdown():
         < page.index("<details>")
         < page.index("Warnings")
     )
-    assert "1 policies passed, 2 did not" in page
+    assert "Policies: 1 passed, 2 did not" in page
     assert "`aws:secretsmanager Secret` `orders` in `DatabaseLogin orders`" in page
 
 
