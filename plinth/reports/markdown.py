@@ -37,6 +37,7 @@ RESERVED = 200
 
 OUTSIDE = "outside of components"
 MESSAGE = 700
+"""Characters of a name or message."""
 PROPERTIES = 10
 
 VERDICTS = {
@@ -82,7 +83,7 @@ class Page:
         for section in report.sections:
             self._add_all(*table(section), [""])
         for name, changes in report.components.items():
-            heading = f"<code>{escape(visible(name or OUTSIDE))}</code>: {count_text(changes)}"
+            heading = f"<code>{escape(cut(visible(name or OUTSIDE), MESSAGE))}</code>: {count_text(changes)}"
             opening = ["<details>", f"<summary>{heading}</summary>", ""]
             self._add_all(opening, map(change_lines, changes), ["", "</details>", ""])
         self._add_all(["### Warnings", ""], map(message_lines, warnings), [""])
@@ -153,13 +154,13 @@ def property_line(change: PropertyChange) -> str:
 
 
 def message_lines(text: str) -> list[str]:
-    return [f"- {code(cut(one_line(text), MESSAGE))}"]
+    return [f"- {code(one_line(text))}"]
 
 
 def finding_lines(finding: Finding) -> list[str]:
     about = f" {code(name_of(finding.urn))}" if finding.urn else ""
-    why = [f"  {code(cut(one_line(finding.why), MESSAGE))}"] if finding.why else []
-    return [f"- **{code(finding.policy)}**{about}: {code(cut(one_line(finding.text), MESSAGE))}", *why]
+    why = [f"  {code(one_line(finding.why))}"] if finding.why else []
+    return [f"- **{code(finding.policy)}**{about}: {code(one_line(finding.text))}", *why]
 
 
 def table(section: Section) -> tuple[list[str], list[list[str]]]:
@@ -175,8 +176,8 @@ def table(section: Section) -> tuple[list[str], list[list[str]]]:
 
 
 def code(text: str) -> str:
-    """A code span that shows `text` and that nothing in `text` can end."""
-    shown = visible(text) or NOTHING
+    """A code span that shows `text` and that nothing in `text` can end; an endless name must crowd nobody out."""
+    shown = cut(visible(text), MESSAGE) or NOTHING
     fence = "`" * (longest_run(shown) + 1)
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
@@ -188,5 +189,5 @@ def longest_run(text: str) -> int:
 
 def cell(text: str) -> str:
     """`text` in a table, where a code span would end at a `|`: every sign is a character reference, which is no markup."""
-    shown = re.sub(r"[^\w ,%-]|_", lambda sign: f"&#{ord(sign[0])};", visible(text))
+    shown = re.sub(r"[^\w ,%-]|_", lambda sign: f"&#{ord(sign[0])};", cut(visible(text), MESSAGE))
     return f"<code>{shown}</code>" if re.search("[@#/.]", text) else shown

@@ -66,6 +66,15 @@ def test_a_comment_stays_under_the_limit_and_says_what_is_left_out(services, sta
         assert len(comment) > LIMIT * 0.9
 
 
+def test_an_endless_name_crowds_nobody_out_of_the_comment():
+    bucket = "aws:s3/bucket:Bucket"
+    endless = [resource("delete", bucket, f"{number}{'x' * 100_000}", {}, None) for number in range(5)]
+    report = read_events([*endless, resource("delete", bucket, "db", {}, None), summary()])
+    comment = RENDERERS[Format.MARKDOWN]([report])
+    assert len(comment) <= LIMIT
+    assert "- **delete** `aws:s3 Bucket` `db`" in comment
+
+
 def test_a_page_of_a_thousand_services_has_them_all():
     page = RENDERERS[Format.HTML]([large(1000)])
     assert page.count("data-text=") == 1 + 1000 * 4
