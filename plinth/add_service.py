@@ -143,8 +143,9 @@ def brings(settings: StackSettings, name: str) -> Iterator[str]:
     """What the service takes and what is made for it, a line each."""
     service = settings.services[name]
     nodes = ", ".join(sorted(nodes_for(service, settings.cluster.open_node_groups)))
-    requests = service.requests
-    yield f"up to {service.max_replicas} pods with {requests.cpu} CPU and {requests.memory} memory each, on nodes of {nodes}"
+    each = f"{service.requests.cpu} CPU and {service.requests.memory} memory each"
+    started = "" if service.image else "; none is started until it names an `image`"
+    yield f"room for up to {service.max_replicas} pods with {each}, on nodes of {nodes}{started}"
     database = service.own_database(name)
     if database and settings.database:
         [share] = [

@@ -130,6 +130,21 @@ def test_every_alarm_has_a_line() -> None:
     assert sorted(said) == sorted([*database, *(f"cache-...-{label}" for label in cache)])
 
 
+def test_the_commands_that_write_stack_files(tmp_path: Path) -> None:
+    for file in ROOT.glob("Pulumi*.yaml"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    for text in blocks(DOCS / "how-to" / "add-a-service.md", "sh"):
+        if "rehearse" not in text:
+            done = subprocess.run(
+                ["bash", "-ec", text], cwd=tmp_path, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, text + done.stderr
+    services = yaml.safe_load((tmp_path / "Pulumi.prod.yaml").read_text())["config"]["plinth:services"]
+    assert list(services)[-2:] == ["wish-service", "gift-service"]
+    assert services["gift-service"]["migrate"] == ["npm", "run", "migrate"]
+
+
 @pytest.mark.engine
 def test_the_tutorial_word_for_word(tmp_path: Path) -> None:
     """Each marked block, as a reader would paste it, in a copy of the project."""

@@ -141,6 +141,11 @@ def test_what_is_not_said_is_as_the_settings_require(project: Path) -> None:
         (["Wish"], "plinth:services.Wish: Kubernetes and PostgreSQL would refuse names"),
         (["wish", "--port", "0"], "plinth:services.wish.port: 0 is too small"),
         (["wish", "--replicas", "900"], "plinth:cluster.node_groups: "),
+        (
+            ["wish", "--image", "shop/wish:latest"],
+            "plinth:services.wish.image: 'shop/wish:latest' has the tag",
+        ),
+        (["wish", "--image", "shop/wish:1.2.3", "--port", "80"], "plinth:services.wish.health: is missing"),
         (["wish", "--set", "prot=1"], "Did you mean `port`?"),
         (["wish", "--set", "port"], "no `=`"),
         (["wish", "--set", "port=["], "is no YAML"),
