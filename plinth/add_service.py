@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from plinth.errors import UserError
 from plinth.program import Program
-from plinth.stack_files import Edit, StackFile
+from plinth.stack_files import Edit, StackFile, as_pulumi
 from plinth.yaml_outline import line_end
 from settings import SettingsError, StackSettings
 from settings.capacity import nodes_for
@@ -36,7 +36,7 @@ def add_service(folder: Path, stack: str, name: str, said: Mapping[str, Any]) ->
             f"{file.path}:{services.children[name].line}: {name} is there already, so a second one would take its place. "
             "Edit it there, or choose another name."
         )
-    service = {**required(Service), **fitting_arch(file), **said}
+    service = as_pulumi({**required(Service), **fitting_arch(file), **said})
     changed = file.edited(insertion(file, name, service))
     settings = verified(file, changed, name, service)
     changed.write()
@@ -82,7 +82,7 @@ def insertion(file: StackFile, name: str, service: Mapping[str, Any]) -> list[Ed
     """The edits that put the service behind the last one, in the form that the file has. Raises `UserError`."""
     services, config = file.section("services"), file.outline.children.get("config")
     entry = {name: in_order(service, file)}
-    if services and services.block:
+    if services and services.block and isinstance(file.config["services"], Mapping):
         last = list(services.children.values())[-1]
         indent = last.column - services.column if last.block else 2
         return [added(file, services.end, as_text(entry, services.column, indent))]
@@ -95,18 +95,24 @@ def insertion(file: StackFile, name: str, service: Mapping[str, Any]) -> list[Ed
         return [added(file, config.end, as_text(entry, config.column))]
     where = services or file.outline
     raise UserError(
-        f"{file.path}:{where.line}: the services stand in braces or in a text, where a new one would be hard to read. "
-        "Write each service on lines of its own."
+        f"{file.path}:{where.line}: the services stand in braces, in a text or in a list, where no line can be added. "
+        "Write each service as a key with its own keys below it."
     )
 
 
 def in_order(service: Mapping[str, Any], file: StackFile) -> dict[str, Any]:
     """The service's keys in the order that the file's services have them."""
-    others = cast("Mapping[str, Mapping[str, Any]]", file.config.get("services") or {})
-    known = list(dict.fromkeys(key for other in others.values() for key in other))
+    known = list(dict.fromkeys(key for other in services_of(file).values() if other for key in other))
     return dict(
         sorted(service.items(), key=lambda item: known.index(item[0]) if item[0] in known else len(known))
     )
+
+
+def services_of(file: StackFile) -> Mapping[str, Mapping[str, Any] | None]:
+    """The services that the file has; None for one of which it says nothing."""
+    given: Any = file.config.get("services")
+    found = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
+    return {name: service if isinstance(service, dict) else None for name, service in found.items()}  # pyright: ignore[reportUnknownVariableType]
 
 
 def as_text(entry: Mapping[str, Any], column: int, indent: int = 2) -> str:
@@ -127,8 +133,8 @@ def added(file: StackFile, after: int, lines: str) -> Edit:
 
 def verified(file: StackFile, changed: StackFile, name: str, service: Mapping[str, Any]) -> StackSettings:
     """The settings of the changed file. Raises `UserError` when it says anything else than the old one and the service."""
-    before = cast("Mapping[str, Any]", file.config.get("services") or {})
-    if changed.config != file.config | {"services": {**before, name: service}}:
+    before: dict[str, Any] = file.config.get("services") or {}
+    if changed.config != file.config | {"services": before | {name: service}}:
         raise UserError(
             f"{file.path}: its form is too unusual to add {name} without touching the rest, so nothing was written. "
             "Add it by hand."

@@ -8,9 +8,11 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from plinth.errors import UserError
 from plinth.program import Program
-from plinth.stack_files import Edit, StackFile, as_pulumi
+from plinth.stack_files import Edit, StackFile
 from plinth.yaml_outline import Outline, line_end
 from settings import SettingsError
 from settings.network import PRIVATE_RANGES, NetworkSettings
@@ -39,7 +41,12 @@ def new_stack(folder: Path, name: str, like: str) -> None:
             f"{file.path}:{sealed.line}: a value that is encrypted for stack {like}, which {name} could not read. "
             "Take it out of the copied file, and set it for the new stack with `pulumi config set --secret`."
         )
-    differences = {**own_environment(file, name), **own_network(file, program), **own_hosts(file, name)}
+    differences = {
+        **own_environment(file, name),
+        **own_network(file, program),
+        **own_hosts(file, name),
+        **zone_of_the_other(file),
+    }
     edits = [replaced(file, key, value) for key, value in differences.items()]
     copy = StackFile(path, file.edited([*edits, *without_keys(file)]).text, file.project)
     try:
@@ -101,13 +108,19 @@ def own_hosts(file: StackFile, name: str) -> dict[str, str]:
     return {"content.domain": f"{label}-{name}.{zone}"}
 
 
+def zone_of_the_other(file: StackFile) -> dict[str, str]:
+    """A zone that the copied stack makes is there for the new one, which looks it up."""
+    return {"dns.create": "false"} if value_at(file, "dns.create") is True else {}
+
+
 def replaced(file: StackFile, key: str, value: str) -> Edit:
     """The edit that writes `value` at a dotted key. Raises `UserError` where the file has it in a form of its own."""
     section, *below = key.split(".")
     place = file.section(section)
     for step in below:
         place = place.children.get(step) if place else None
-    if not place or as_pulumi(file.text[place.start : place.end].strip("'\"")) != value_at(file, key):
+    written = file.text[place.start : place.end] if place else ""
+    if not place or written[:1] in "&*!|>" or yaml.safe_load(written) != value_at(file, key):
         raise UserError(
             f"{file.path}: {file.project}:{key} is not written out as a plain value, so a copy could not differ there. "
             "Write it out, or copy the file by hand."

@@ -33,10 +33,19 @@ def new_lines(old: Path, new: Path) -> list[str]:
 
 
 def test_only_what_two_stacks_cannot_share_differs(project: Path) -> None:
+    prod = project / "Pulumi.prod.yaml"
+    prod.write_text(
+        prod.read_text().replace("zone: example.com", "zone: example.com\n    create: true  # ours")
+    )
     done = new_stack(project, "staging", "--from", "prod")
     assert (done.returncode, done.stderr) == (0, "")
-    changes = ["environment: staging", "cidr: 10.21.0.0/16", "domain: cdn-staging.example.com"]
-    assert new_lines(project / "Pulumi.prod.yaml", project / "Pulumi.staging.yaml") == changes
+    changes = [
+        "environment: staging",
+        "cidr: 10.21.0.0/16",
+        "create: false  # ours",
+        "domain: cdn-staging.example.com",
+    ]
+    assert new_lines(prod, project / "Pulumi.staging.yaml") == changes
     assert "plinth rehearse preview -s staging" in done.stdout
     assert new_stack(project, "review", "--from", "staging").returncode == 0
     assert "cidr: 10.22.0.0/16" in (project / "Pulumi.review.yaml").read_text()
