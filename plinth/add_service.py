@@ -19,7 +19,7 @@ from settings.capacity import nodes_for
 from settings.cluster import ClusterSettings
 from settings.connections import connection_budget
 from settings.problems import keys_of, section_in
-from settings.service import Service
+from settings.service import Replicas, Service
 from settings.stack import valid
 
 
@@ -150,8 +150,8 @@ def brings(settings: StackSettings, name: str) -> Iterator[str]:
     service = settings.services[name]
     nodes = ", ".join(sorted(nodes_for(service, settings.cluster.open_node_groups)))
     each = f"{service.requests.cpu} CPU and {service.requests.memory} memory each"
-    started = "" if service.image else "; none is started until it names an `image`"
-    yield f"room for up to {service.max_replicas} pods with {each}, on nodes of {nodes}{started}"
+    yield f"room for up to {service.max_replicas} pods with {each}, on nodes of {nodes}"
+    yield from workload(service) if service.image else ["nothing that runs, until it names an `image`"]
     database = service.own_database(name)
     if database and settings.database:
         [share] = [
@@ -163,3 +163,19 @@ def brings(settings: StackSettings, name: str) -> Iterator[str]:
         if database.auth == "password":
             yield "a password, and a secret in Secrets Manager with all that a client needs"
         yield "a new bootstrap job, which leaves the other services' databases as they are"
+
+
+def workload(service: Service) -> Iterator[str]:
+    """What runs in the cluster, and what belongs to it."""
+    yield "a Deployment, its service account with a role of its own, and network policies"
+    if service.port:
+        callers = ", ".join(service.callers) or "nobody until `callers` are named"
+        yield f"a Service on port {service.port}, for {callers}"
+    if service.migrate and service.migrate != "none":
+        yield "a migration before each rollout"
+    if service.min_replicas > 1:
+        yield "a disruption budget"
+    if isinstance(service.replicas, Replicas):
+        yield f"an autoscaler from {service.replicas.min} to {service.replicas.max} pods"
+    for cron in service.cron:
+        yield f"the scheduled command {cron}"

@@ -62,7 +62,8 @@ def kind(entry: Mapping[str, Any]) -> str:
         case "array":
             return f"list of {kind(entry['items'])}"
         case "object":
-            return f"{kind(entry['additionalProperties'])} by name"
+            [by_name] = (entry.get("patternProperties") or {"": entry["additionalProperties"]}).values()
+            return f"{kind(by_name)} by name"
         case type_:
             return f"{type_}{limits(entry)}"
 

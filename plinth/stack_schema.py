@@ -119,13 +119,18 @@ def attribute_docstrings(model: type[BaseModel]) -> Mapping[str, str]:
 
 
 def untitled(section: Schema) -> Schema:
-    """Without what tells a reader nothing: titles made from names, `null` as a default, bytes where a text is written."""
+    """Without what tells a reader nothing: titles made from names, `null` as a default, bytes where a text is written.
+
+    Names that do not match a pattern are refused, as pydantic does.
+    """
     kept = {key: value for key, value in section.items() if key != "title" or not isinstance(value, str)}
     default = kept.get("default")
     if "default" in kept and (
         default is None or (kept.get("type") == "string" and not isinstance(default, str))
     ):
         del kept["default"]
+    if "patternProperties" in kept:
+        kept["additionalProperties"] = False
     if "properties" in kept:
         kept["properties"] = {key: untitled(value) for key, value in kept["properties"].items()}
     return kept
