@@ -100,12 +100,14 @@ def free_range(like: IPv4Network, taken: Iterable[IPv4Network]) -> IPv4Network:
 
 
 def own_hosts(file: StackFile, name: str) -> dict[str, str]:
-    """Another host name for content: CloudFront gives one to one distribution only."""
-    domain = value_at(file, "content.domain")
-    if not isinstance(domain, str):
-        return {}
-    label, _, zone = domain.partition(".")
-    return {"content.domain": f"{label}-{name}.{zone}"}
+    """Other host names: a record, and a name at CloudFront, belong to one stack only."""
+    found: dict[str, str] = {}
+    if isinstance(domain := value_at(file, "ingress.domain"), str):
+        found["ingress.domain"] = f"{name}.{domain}"
+    if isinstance(domain := value_at(file, "content.domain"), str):
+        label, _, zone = domain.partition(".")
+        found["content.domain"] = f"{label}-{name}.{zone}"
+    return found
 
 
 def zone_of_the_other(file: StackFile) -> dict[str, str]:

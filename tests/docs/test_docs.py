@@ -119,13 +119,18 @@ def test_what_pages_write_into_a_stack_file_is_accepted(content: dict[str, Any])
 def test_every_alarm_has_a_line() -> None:
     page = (DOCS / "how-to" / "respond-to-alarms.md").read_text()
     said = re.findall(r"^\| `([a-z.-]+)`", page, re.MULTILINE)
-    database = re.findall(r'"(database-[a-z-]+)"', (ROOT / "components" / "database_alarms.py").read_text())
-    cache = re.findall(
-        r'^ +(?:\(|rows.*\n +\()?"([a-z-]+)",',
-        (ROOT / "components" / "cache_alarms.py").read_text(),
-        re.MULTILINE,
-    )
-    assert sorted(said) == sorted([*database, *(f"cache-...-{label}" for label in cache)])
+    source = {
+        part: (ROOT / "components" / f"{part}_alarms.py").read_text()
+        for part in ("database", "edge", "cache")
+    }
+    database = re.findall(r'"(database-[a-z-]+)"', source["database"])
+    edge = [
+        re.sub(r"{\w+}", "...", label)
+        for label in re.findall(r'"((?:edge|content)-[a-z{}-]+)"', source["edge"])
+    ]
+    cache = re.findall(r'^ +(?:\(|rows.*\n +\()?"([a-z-]+)",', source["cache"], re.MULTILINE)
+    wanted = [*database, *edge, "edge-blocked", "content-blocked", *(f"cache-...-{label}" for label in cache)]
+    assert sorted(said) == sorted(wanted)
 
 
 def test_the_commands_that_write_stack_files(tmp_path: Path) -> None:
