@@ -1,9 +1,8 @@
-"""The generated pages of the documentation: all settings, and all rules (`make docs`)."""
+"""The generated page of the documentation: all settings (`make docs`). Those of the rules are generated beside the rules."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,10 @@ from typing import Any
 from plinth.stack_schema import stack_schema
 
 ROOT = Path(__file__).parent.parent
-PAGES = ROOT / "docs" / "reference"
+PAGE = ROOT / "docs" / "reference" / "settings.md"
 
 MANY = 10
 """Values that are too many to list: an editor offers them."""
-
-
-def pages() -> Mapping[Path, str]:
-    """Each generated page's path and text."""
-    return {PAGES / "settings.md": "\n".join(settings_page()), PAGES / "rules.md": "\n".join(rules_page())}
 
 
 def settings_page() -> Iterator[str]:
@@ -86,25 +80,5 @@ def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def rules_page() -> Iterator[str]:
-    """All rules of the policy pack, from the pack."""
-    sys.path.insert(0, str(ROOT / "policies"))
-    from incidents.rules import RULES
-
-    yield "# Rules"
-    yield ""
-    yield "Each rule of the policy pack: why it exists, and what to write in place. Made from the rules by `make docs`."
-    for rule in RULES:
-        yield ""
-        yield f"## {rule.id}"
-        yield ""
-        yield f"{rule.why}{' Advice on stacks that are not production.' if rule.prod_only else ''}"
-        yield ""
-        yield f"**Remedy.** {rule.remedy}"
-    yield ""
-
-
 if __name__ == "__main__":
-    for page, text in pages().items():
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(text, encoding="utf-8")
+    PAGE.write_text("\n".join(settings_page()), encoding="utf-8")
