@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -232,6 +232,17 @@ def check(
     from plinth.check import check
 
     raise typer.Exit(check(paths, nodes=nodes, kubernetes_version=kubernetes_version))
+@app.command()
+def graph(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack: prod reads Pulumi.prod.yaml.")],
+    cwd: Annotated[Path, typer.Option("--cwd", "-C", help="The program's folder, or one below it.")] = Path(),
+    kind: Annotated[Literal["svg", "mermaid"], typer.Option("--format", help="What to draw in.")] = "svg",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")] = None,
+) -> None:
+    """Draw a stack's architecture from a rehearsed preview: what is where, and who may talk to whom on which port."""
+    from plinth.pictures.show import show
+
+    show(cwd.resolve(), stack, kind, output)
 
 
 def main() -> None:

@@ -1,0 +1,28 @@
+"""`plinth graph`: a stack's picture, to a file or to standard output."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+from plinth.errors import UserError
+from plinth.pictures.mermaid import flowchart
+from plinth.pictures.reading import read
+from plinth.pictures.svg import draw
+from plinth.preview import rehearse_preview
+
+
+def show(folder: Path, stack: str, kind: Literal["svg", "mermaid"], output: Path | None) -> None:
+    """Draw `stack` of the program at `folder` or above. Raises `UserError`."""
+    picture = read(rehearse_preview(folder, stack).after)
+    text = draw(picture, f"The architecture of stack {stack}") if kind == "svg" else flowchart(picture)
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise UserError(
+            f"--output {output}: cannot be written ({problem.strerror}), so the picture is lost. Name a file in a folder that exists."
+        ) from None

@@ -1,0 +1,70 @@
+"""From resources to a picture: what is where, who reaches whom, what moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from plinth.pictures.model import INTERNET, Link
+from plinth.pictures.reading import read
+from tests.pictures.program import BALANCER, DATABASE, INSTANCE, KEY, VPC, resource, shop, urn
+
+
+def test_a_plain_program_has_its_network_drawn() -> None:
+    (network,) = read(shop()).networks
+    assert (network.name, network.cidr, network.zones) == (
+        "main",
+        "10.0.0.0/16",
+        ("eu-west-1a", "eu-west-1b"),
+    )
+    shown = {
+        tier.name: ([item.name for item in tier.subnets], [node.title for node in tier.nodes])
+        for tier in network.tiers
+    }
+    assert shown == {
+        "public": (["public-a", "public-b"], ["Application load balancer", "NAT gateway"]),
+        "private": (["private-a"], ["EC2 instance"]),
+        "isolated": (["data-a", "data-b"], ["RDS postgres"]),
+    }
+
+
+def test_links_are_the_security_groups_rules() -> None:
+    web, app, db = urn(BALANCER, "web"), urn(INSTANCE, "app"), urn(DATABASE, "db")
+    assert read(shop()).links == (
+        Link(INTERNET, web, "443"),
+        Link(app, db, "5432"),
+        Link(web, app, "8080-8090"),
+    )
+
+
+def test_what_is_let_in_by_address_is_said_on_the_node() -> None:
+    details = {node.key: node.detail for node in read(shop()).nodes()}
+    assert details[urn(DATABASE, "db")] == "db, db.t4g.micro, all ports open to 192.0.2.0/24"
+
+
+def test_regional_services_are_counted() -> None:
+    picture = read(shop())
+    assert [(node.title, node.detail) for node in picture.services] == [("KMS", "2 keys")]
+    assert [(node.title, node.detail) for node in picture.edge] == [("S3", "assets")]
+
+
+def test_what_moved_is_marked() -> None:
+    before = shop()
+    after = [
+        replace(item, inputs={**item.inputs, "instanceClass": "db.r7g.large"}) if item.type == DATABASE else item
+        for item in before
+        if item.type != INSTANCE
+    ] + [resource(KEY, "three")]  # fmt: skip
+    marks = {node.key: node.change for node in read(after, before).nodes() if node.change}
+    assert marks == {urn(DATABASE, "db"): "changed", urn(INSTANCE, "app"): "removed", KEY: "changed"}
+    assert not any(node.change for node in read(before, before).nodes())
+
+
+def test_order_does_not_depend_on_the_programs() -> None:
+    assert read(shop()) == read(reversed(shop()))
+
+
+def test_there_may_be_nothing_to_draw() -> None:
+    empty = read([])
+    assert (empty.networks, empty.edge, empty.services, empty.links) == ((), (), (), ())
+    (network,) = read([resource(VPC, "bare", cidrBlock="10.0.0.0/16")]).networks
+    assert (network.zones, network.tiers) == ((), ())
