@@ -112,8 +112,7 @@ def node_group(resource: Resource, stack: Stack) -> Iterator[Charge]:
     most = Decimal(number(resource.known("scalingConfig", "maxSize"), 0))
     types: list[str] = resource.known("instanceTypes") or ["t3.medium"]
     scaled = f"{least} to {most} x " if most > least else f"{least} x "
-    spot = resource.known("capacityType") == "SPOT"
-    how = "spot, at most the on-demand price" if spot else "on-demand"
+    how = "spot, counted as on-demand" if resource.known("capacityType") == "SPOT" else "on-demand"
     yield Charge(f"ec2:{types[0]}", f"{scaled}{types[0]}, {how}", least, most)
     disk = disk_size(resource, stack)
     yield Charge("ebs:gp3", f"{scaled}{disk} GB gp3", least * disk, most * disk)

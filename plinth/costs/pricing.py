@@ -37,6 +37,8 @@ class Line:
     source: str = ""
     verified: bool = True
     urn: str = ""
+    position: int = 0
+    """Which of its resource's charges this is: by urn and position, lines of two previews are the same one."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,14 @@ def lines_of(resource: Resource, stack: Stack) -> Iterator[Line]:
         return
     charges = CHARGES.get(resource.type)
     if charges is None:
-        yield line(resource, stack, Charge("", "no price in the table"), None)
+        yield line(resource, stack, 0, Charge("", "no price in the table"), None)
         return
     table = prices(stack.region_of(resource))
-    for charge in charges(resource, stack):
-        yield line(resource, stack, charge, table.get(charge.key))
+    for position, charge in enumerate(charges(resource, stack)):
+        yield line(resource, stack, position, charge, table.get(charge.key))
 
 
-def line(resource: Resource, stack: Stack, charge: Charge, found: Price | None) -> Line:
+def line(resource: Resource, stack: Stack, position: int, charge: Charge, found: Price | None) -> Line:
     return Line(
         component=stack.component_of(resource),
         resource=resource.name,
@@ -83,6 +85,7 @@ def line(resource: Resource, stack: Stack, charge: Charge, found: Price | None) 
         source=found.source if found else "",
         verified=found.verified if found else True,
         urn=resource.urn,
+        position=position,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Literal
@@ -15,14 +16,14 @@ from plinth.preview import rehearse_preview
 
 def show(folder: Path, stack: str, kind: Literal["svg", "mermaid"], output: Path | None) -> None:
     """Draw `stack` of the program at `folder` or above. Raises `UserError`."""
+    if output and not os.access(output.parent, os.W_OK):
+        raise UserError(
+            f"--output {output}: {output.parent} is no folder that can be written to, so the picture would be lost. "
+            "Name a file in one that is."
+        )
     picture = read(rehearse_preview(folder, stack).after)
     text = draw(picture, f"The architecture of stack {stack}") if kind == "svg" else flowchart(picture)
-    if output is None:
-        sys.stdout.write(text)
-        return
-    try:
+    if output:
         output.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        raise UserError(
-            f"--output {output}: cannot be written ({problem.strerror}), so the picture is lost. Name a file in a folder that exists."
-        ) from None
+    else:
+        sys.stdout.write(text)

@@ -50,7 +50,7 @@ SCALING = {"minSize": 3, "maxSize": 6}
                 scalingConfig={"minSize": "1", "maxSize": "1"},
             ),
             {
-                "1 x t3.large, spot, at most the on-demand price": by_hour("0.104"),
+                "1 x t3.large, spot, counted as on-demand": by_hour("0.104"),
                 "1 x 20 GB gp3": Decimal("0.0912") * 20,
             },
         ),
