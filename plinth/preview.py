@@ -75,8 +75,17 @@ class Preview:
     after: Sequence[Resource]
 
 
-def parse(events: Iterable[Mapping[str, Any]], plan: Mapping[str, Any]) -> Preview:
-    """What an event log and the plan of the same preview say. Resources that go have no edges: no plan has them."""
+def parse(
+    events: Iterable[Mapping[str, Any]],
+    plan: Mapping[str, Any],
+    state: Iterable[Mapping[str, Any]] = (),
+) -> Preview:
+    """What an event log and the plan of the same preview say.
+
+    No plan has what goes: its edges are in `state`, the resources of the stack's deployment as `pulumi stack export`
+    writes them. Without it they have none.
+    """
+    old_edges = {item["urn"]: item.get("propertyDependencies") for item in state}
     before: dict[str, Resource] = {}
     after: dict[str, Resource] = {}
     plans: Mapping[str, dict[str, Any]] = plan.get("resourcePlans") or {}
@@ -86,7 +95,7 @@ def parse(events: Iterable[Mapping[str, Any]], plan: Mapping[str, Any]) -> Previ
             continue
         urn: str = step["urn"]
         goal: Mapping[str, Any] = plans.get(urn, {}).get("goal") or {}
-        edges = goal.get("propertyDependencies")
+        edges = goal.get("propertyDependencies") or old_edges.get(urn)
         if step.get("old"):
             before[urn] = Resource.read(step["old"], edges)
         if step.get("new") and step["op"] not in GONE:
