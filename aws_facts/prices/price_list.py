@@ -45,7 +45,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Rule(r"BoxUsage:(.+)", "ec2:{}", "hour", where=LINUX),
         Rule(r"NatGateway-Hours", "vpc:nat-gateway", "hour"),
         Rule(r"NatGateway-Bytes", "vpc:nat-gateway-data", "GB"),
-        Rule(r"EBS:VolumeUsage\.(gp[23])", "ebs:{}", "month"),
+        Rule(r"EBS:VolumeUsage\.(gp[23])", "ebs:{}", "GB-month"),
     ),
     "AmazonVPC": (
         Rule(r"PublicIPv4:InUseAddress", "vpc:public-ipv4", "hour"),

@@ -16,7 +16,7 @@ HOURS_A_MONTH = 730
 
 @dataclass(frozen=True)
 class Price:
-    """A list price in USD per `unit` (`hour`, `month`, `GB`, `million requests`...) and who says so."""
+    """A list price in USD per `unit` (`hour`, `month`, `GB-month`, `million`...) and who says so."""
 
     usd: Decimal
     unit: str

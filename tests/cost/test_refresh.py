@@ -52,7 +52,7 @@ def test_the_plain_on_demand_price_is_read() -> None:
         "ec2:m6i.large": (Decimal("0.118"), "hour"),
         "ec2:x99.huge": (Decimal("9.9"), "hour"),
         "vpc:nat-gateway": (Decimal("0.059"), "hour"),
-        "ebs:gp3": (Decimal("0.0912"), "month"),
+        "ebs:gp3": (Decimal("0.0912"), "GB-month"),
     }
 
 

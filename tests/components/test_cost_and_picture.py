@@ -1,9 +1,10 @@
-"""The picture of the example stack in the README is what the stack is."""
+"""The example stacks have a price, and the picture in the README is what prod is."""
 
 from __future__ import annotations
 
 import pytest
 
+from plinth.costs.pricing import price, total
 from plinth.pictures.reading import read
 from plinth.pictures.svg import draw
 from plinth.preview import Resource
@@ -11,6 +12,14 @@ from tests.components.conftest import Stack
 from tests.conftest import ROOT
 
 PICTURE = ROOT / "docs" / "pictures" / "prod.svg"
+
+
+@pytest.mark.engine
+def test_everything_in_the_stack_has_a_price(stack: Stack) -> None:
+    """What is free is known to be so: a new type needs a charge, or a place among the free ones."""
+    lines = price(map(Resource.read, stack.resources), "ap-northeast-2")
+    assert [f"{line.resource}: {line.item}" for line in lines if line.monthly is None] == []
+    assert 100 < total(lines).fixed < 5000
 
 
 @pytest.mark.engine
