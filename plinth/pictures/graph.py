@@ -17,9 +17,13 @@ class Graph:
         self._change: dict[str, Change] = {} if then is None else changes(then, now)
         self.resources: Sequence[Resource] = [item for _, item in sorted(((then or {}) | now).items())]
         self._by_urn = {item.urn: item for item in self.resources}
+        self._by_type: dict[str, list[Resource]] = {}
+        for item in self.resources:
+            self._by_type.setdefault(item.type, []).append(item)
 
     def of_type(self, *types: str) -> list[Resource]:
-        return [item for item in self.resources if item.type in types]
+        """The resources of `types`, type by type."""
+        return [item for type_ in types for item in self._by_type.get(type_, [])]
 
     def targets(self, resource: Resource, prop: str, *types: str) -> list[Resource]:
         """The resources of `types` that `prop` names, in the order of their urns."""

@@ -99,17 +99,17 @@ def arrange(picture: Picture) -> Layout:
 
 
 def edge(layout: Layout, picture: Picture, y: float) -> float:
-    """A column each for everybody, names, firewalls above the CDN, and buckets, on a common base. Returns its bottom."""
+    """A column each for everybody, names, firewalls above the CDN, and buckets, those that are linked lowest. Its bottom."""
     nodes = list(picture.edge)
     if any(INTERNET in (link.source, link.target) for link in picture.links):
         nodes.insert(0, Node(INTERNET, INTERNET, "Internet", "everybody"))
     if not nodes:
         return y
+    linked = {link.target for link in picture.links}
     columns = [
         sorted(
             (node for node in nodes if node.kind in kinds),
-            key=lambda node: kinds.index(node.kind),
-            reverse=True,
+            key=lambda node: (-kinds.index(node.kind), node.key not in linked),
         )
         for kinds in EDGE_COLUMNS
     ]

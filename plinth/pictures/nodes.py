@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from plinth.pictures.graph import Graph
 from plinth.pictures.model import INTERNET, Link, Node
-from plinth.pictures.traffic import EVERYWHERE, allowed, is_in
+from plinth.pictures.traffic import EVERYWHERE, allowed, groups_of
 from plinth.preview import Resource
 
 CLUSTER, NODE_GROUP = "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup"
@@ -57,7 +57,10 @@ class Drawn:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.shown: dict[str, Sequence[Resource]] = {}
-        self._rules = [rule for rule in allowed(graph) if rule.ranges]
+        self._open_to: dict[str, list[str]] = {}
+        for rule in allowed(graph):
+            texts = [f"{rule.port} open to {cidr}" for cidr in rule.ranges if cidr not in EVERYWHERE]
+            self._open_to.setdefault(rule.target, []).extend(texts)
 
     def node(
         self,
@@ -84,13 +87,9 @@ class Drawn:
     ) -> Node:
         """One node for `resources`; who may reach it from which addresses is a part of its detail."""
         self.shown[key] = resources
-        let_in = [
-            f"{rule.port} open to {cidr}"
-            for rule in self._rules
-            for cidr in rule.ranges
-            if cidr not in EVERYWHERE and any(is_in(item, rule.target) for item in resources)
-        ]
-        detail = ", ".join(text for text in (*details, *dict.fromkeys(let_in)) if text)
+        groups = [group for item in resources for group in groups_of(item)]
+        let_in = dict.fromkeys(text for group in groups for text in self._open_to.get(group, []))
+        detail = ", ".join(text for text in (*details, *let_in) if text)
         return Node(key, kind, what, detail, zone, self.graph.change(*resources), parts)
 
     def in_networks(self) -> Iterator[tuple[Node, Sequence[Resource]]]:

@@ -25,7 +25,7 @@ SUBNET_PROPS = (
 )
 
 TIERS = ("public", "private", "isolated")
-"""Subnets with a route to an internet gateway, to a NAT gateway, or out of the VPC not at all."""
+"""Subnets with a route to an internet gateway, to a NAT gateway, or to neither in this stack."""
 
 
 def read(resources: Iterable[Resource], before: Iterable[Resource] | None = None) -> Picture:
@@ -61,21 +61,18 @@ def subnet(graph: Graph, item: Resource) -> Subnet:
 
 
 def reach_of(graph: Graph, item: Resource) -> str:
-    """How a subnet reaches the internet, by the routes of the table that is associated with it."""
+    """How a subnet reaches the internet, by the routes of the tables that are associated with it, in them or beside them."""
     tables = [
-        table.urn
+        table
         for association in graph.of_type(ASSOCIATION)
         if item in graph.targets(association, "subnetId")
         for table in graph.targets(association, "routeTableId")
     ]
-    routes = [
-        route
-        for route in graph.of_type(ROUTE)
-        if any(table.urn in tables for table in graph.targets(route, "routeTableId"))
-    ]
-    if any(graph.targets(route, "gatewayId", GATEWAY) for route in routes):
-        return "public"
-    return "private" if any(graph.targets(route, "natGatewayId", NAT) for route in routes) else "isolated"
+    ways = [way.type for table in tables for way in graph.targets(table, "routes", GATEWAY, NAT)]
+    for route in graph.of_type(ROUTE):
+        if any(table in tables for table in graph.targets(route, "routeTableId")):
+            ways += [way.type for prop in ("gatewayId", "natGatewayId") for way in graph.targets(route, prop)]
+    return "public" if GATEWAY in ways else "private" if NAT in ways else "isolated"
 
 
 def place(graph: Graph, drawn: nodes.Drawn, reach: Mapping[str, str]) -> list[tuple[Node, str]]:
@@ -101,9 +98,10 @@ def subnets_of(graph: Graph, item: Resource) -> Sequence[str]:
 def links(graph: Graph, drawn: nodes.Drawn) -> list[Link]:
     """By security groups; then what the edge hands on. Sorted, each pair once, with all its ports."""
     ports: dict[tuple[str, str], set[str]] = {}
+    inside = members(drawn.shown)
     for rule in allowed(graph):
-        for target in members(rule.target, drawn.shown):
-            origins = [key for urn in rule.sources for key in members(urn, drawn.shown)]
+        for target in inside.get(rule.target, []):
+            origins = [key for urn in rule.sources for key in inside.get(urn, [])]
             if any(cidr in EVERYWHERE for cidr in rule.ranges):
                 origins.append(INTERNET)
             for origin in origins:

@@ -43,7 +43,7 @@ text { fill: #9198a1 } .page { fill: #0d1117 } .title, .big, .label { fill: #f0f
 TIERS = {
     "public": "public: routes to the internet",
     "private": "private: out through NAT alone",
-    "isolated": "isolated: no way out",
+    "isolated": "isolated: no route out in this stack",
 }
 
 

@@ -86,15 +86,22 @@ def whole(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) else str(value)
 
 
-def is_in(resource: Resource, group: str) -> bool:
-    """Whether a resource is in `group`, the urn of a group, or is the EKS cluster whose own group that is."""
-    return resource.urn == group or any(
-        group in urns
-        for prop, urns in resource.edges.items()
+def groups_of(resource: Resource) -> list[str]:
+    """The urns of the groups that a resource is in; its own too, by which rules name the group of an EKS cluster."""
+    found = [
+        urn
+        for prop, urns in sorted(resource.edges.items())
         if prop.lower().endswith(("securitygroups", "securitygroupids"))
-    )
+        for urn in urns
+    ]
+    return [resource.urn, *found]
 
 
-def members(group: str, shown: Mapping[str, Sequence[Resource]]) -> list[str]:
-    """The keys of the shown nodes of which a resource is in `group`."""
-    return [key for key, resources in shown.items() if any(is_in(item, group) for item in resources)]
+def members(shown: Mapping[str, Sequence[Resource]]) -> Mapping[str, list[str]]:
+    """The keys of the shown nodes by the urn of each group that a resource of theirs is in."""
+    found: dict[str, dict[str, None]] = {}
+    for key, resources in shown.items():
+        for resource in resources:
+            for group in groups_of(resource):
+                found.setdefault(group, {})[key] = None
+    return {group: list(keys) for group, keys in found.items()}

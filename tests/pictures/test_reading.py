@@ -6,7 +6,19 @@ from dataclasses import replace
 
 from plinth.pictures.model import INTERNET, Link
 from plinth.pictures.reading import read
-from tests.pictures.program import BALANCER, DATABASE, INSTANCE, KEY, VPC, resource, shop, urn
+from tests.pictures.program import (
+    BALANCER,
+    DATABASE,
+    GATEWAY,
+    INSTANCE,
+    KEY,
+    ROUTE,
+    TABLE,
+    VPC,
+    resource,
+    shop,
+    urn,
+)
 
 
 def test_a_plain_program_has_its_network_drawn() -> None:
@@ -25,6 +37,15 @@ def test_a_plain_program_has_its_network_drawn() -> None:
         "private": (["private-a"], ["EC2 instance"]),
         "isolated": (["data-a", "data-b"], ["RDS postgres"]),
     }
+
+
+def test_routes_within_a_table_count_too() -> None:
+    within = {"vpcId": [urn(VPC, "main")], "routes": [urn(GATEWAY, "gateway")]}
+    inline = [item for item in shop() if item.urn not in (urn(ROUTE, "out"), urn(TABLE, "public"))]
+    (network,) = read([*inline, resource(TABLE, "public", within)]).networks
+    assert [tier.name for tier in network.tiers] == ["public", "private", "isolated"]
+    (without,) = read(inline).networks
+    assert [tier.name for tier in without.tiers] == ["private", "isolated"]
 
 
 def test_links_are_the_security_groups_rules() -> None:
