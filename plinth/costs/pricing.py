@@ -36,6 +36,7 @@ class Line:
     """For what is billed by use: how much use the amount supposes. Such lines are no part of the fixed total."""
     source: str = ""
     verified: bool = True
+    region: str = ""
     urn: str = ""
     position: int = 0
     """Which of its resource's charges this is: by urn and position, lines of two previews are the same one."""
@@ -84,6 +85,7 @@ def line(resource: Resource, stack: Stack, position: int, charge: Charge, found:
         assumption=charge.assumption,
         source=found.source if found else "",
         verified=found.verified if found else True,
+        region=stack.region_of(resource),
         urn=resource.urn,
         position=position,
     )

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from aws_facts.prices import REGIONS
 from plinth.costs.pricing import Line, by_component, price, total
 from plinth.preview import Resource, rehearse_preview
 from plinth.program import Program, read_yaml
@@ -52,19 +53,23 @@ def cost_table(lines: Sequence[Line]) -> Table:
     for heading in ("a month", "at most"):
         table.add_column(heading, justify="right")
     for component, items in by_component(lines).items():
-        sums = total(items)
-        table.add_row(
-            escape(component), "", amount(sums.fixed), at_most(sums.fixed, sums.at_most), style="bold"
-        )
+        table.add_row(escape(component), "", *fixed(items), style="bold")
         for label, monthly, most in grouped([item for item in items if not item.assumption]):
             table.add_row("", escape(label), amount(monthly), at_most(monthly, most))
-    sums = total(lines)
-    table.add_row("all", "", amount(sums.fixed), at_most(sums.fixed, sums.at_most), style="bold")
+    table.add_row("all", "", *fixed(lines), style="bold")
     table.add_section()
-    table.add_row("by use, supposing", "", amount(sums.usage), "", style="bold")
+    table.add_row("by use, supposing", "", amount(total(lines).usage), "", style="bold")
     for label, monthly, _ in grouped([item for item in lines if item.assumption]):
         table.add_row("", escape(label), amount(monthly), "")
     return table
+
+
+def fixed(lines: Sequence[Line]) -> tuple[str, str]:
+    """What runs all the time comes to, and at most; `> ` where something of it has no price, `unknown` if nothing has one."""
+    sums = total(lines)
+    if all(item.monthly is not None or item.assumption for item in lines):
+        return amount(sums.fixed), at_most(sums.fixed, sums.at_most)
+    return (f"> {amount(sums.fixed)}" if sums.fixed else UNKNOWN), ""
 
 
 def grouped(lines: Sequence[Line]) -> Iterator[tuple[str, Decimal | None, Decimal | None]]:
@@ -105,8 +110,11 @@ def at_most(monthly: Decimal | None, most: Decimal | None) -> str:
 
 
 def notes(lines: Sequence[Line]) -> Iterator[str]:
-    if unpriced := sorted({kind(item.type) for item in lines if item.monthly is None}):
-        yield f"unknown, and in no sum: {', '.join(unpriced)}"
+    unpriced = [item for item in lines if item.monthly is None]
+    if unpriced:
+        yield f"unknown, and in no sum: {', '.join(sorted({kind(item.type) for item in unpriced}))}"
+    for region in sorted({item.region for item in unpriced} - set(REGIONS)):
+        yield f"{region or 'no region is said'}: there is no price table for it; docs/cost.md tells how to make one"
     if not all(item.verified for item in lines):
         yield "* this figure was not checked against AWS's price list; docs/cost.md tells how to refresh the table"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plinth.costs.pricing import price
-from plinth.costs.show import as_data, grouped, notes
+from plinth.costs.show import as_data, fixed, grouped, notes
 from tests.cost.test_pricing import SEOUL, resource
 
 KEYS = [resource("kms/key:Key", name) for name in ("a", "b", "c")]
@@ -25,6 +25,22 @@ def test_what_is_unknown_or_unchecked_is_said_below_the_table() -> None:
     unknown, unchecked = notes(price([STREAM, *ALIKE], SEOUL))
     assert unknown == "unknown, and in no sum: kinesis Stream"
     assert unchecked.startswith("* this figure was not checked against AWS's price list")
+
+
+def test_a_sum_without_a_price_says_so_and_is_never_0() -> None:
+    group = resource(
+        "eks/nodeGroup:NodeGroup", instanceTypes=["m7g.large"], scalingConfig={"minSize": 1, "maxSize": 2}
+    )
+    assert fixed(price(KEYS, SEOUL)) == ("3.00", "")
+    assert fixed(price([group], SEOUL)) == ("75.04", "150.09")
+    assert fixed(price([*KEYS, STREAM], SEOUL)) == ("> 3.00", "")
+    assert fixed(price([STREAM], SEOUL)) == ("unknown", "")
+    assert fixed(price(ALIKE, SEOUL)) == ("0.00", "")  # billed by use alone
+
+
+def test_a_region_without_a_table_is_named() -> None:
+    _, why = notes(price(KEYS, "eu-central-1"))
+    assert why == "eu-central-1: there is no price table for it; docs/cost.md tells how to make one"
 
 
 def test_data_has_amounts_with_all_their_digits_and_null_for_unknown() -> None:
