@@ -13,11 +13,11 @@ from textwrap import wrap
 from plinth.pictures.model import INTERNET, Link, Network, Node, Picture, Subnet, Tier
 
 MARGIN, GAP, STACKED = 24, 18, 40
-COLUMN, GUTTER = 280, 34
+COLUMN, GUTTER = 300, 38
 CHARACTER = 6.4
 """The width of a character of the small text, somewhat more than any common sans-serif font takes."""
 TITLE, LINE, PAD = 34, 15, 10
-PART_WIDTH, PART_HEIGHT = 190, 42
+PART_WIDTH, PART_HEIGHT = 165, 42
 EDGE_WIDTH, EDGE_SPACE = 210, 84
 SERVICE_WIDTH = 150
 LANE = 46
@@ -126,7 +126,7 @@ def edge(layout: Layout, picture: Picture, y: float) -> float:
 
 def sized(node: Node, width: float) -> tuple[float, tuple[str, ...]]:
     """The height that a node of `width` takes, and its detail in lines."""
-    lines = tuple(wrap(node.detail, int((width - 2 * PAD) / CHARACTER)))
+    lines = tuple(wrap(node.detail, int((width - 2 * PAD) / CHARACTER), break_on_hyphens=False))
     columns = max(int((width - PAD) / (PART_WIDTH + PAD)), 1)
     rows = -(-len(node.parts) // columns)
     return TITLE + LINE * len(lines) + rows * (PART_HEIGHT + PAD), lines
@@ -138,7 +138,6 @@ def vpc(layout: Layout, network: Network, y: float, inner: float, gutters: list[
     left, top = MARGIN + PAD, y + 52
     frame = len(layout.areas)
     gutters += [left + index * column for index in range(1, len(network.zones))]
-    gutters += [left + GUTTER / 2, left + inner - GUTTER / 2]
     bottom = top
     bands: list[Area] = []
     for tier in network.tiers:
@@ -178,7 +177,7 @@ def pill(item: Subnet, x: float, y: float, width: float) -> Area:
 
 def row(layout: Layout, nodes: Sequence[Node], y: float, x: float, width: float) -> float:
     """Nodes side by side, wider with more parts, all of one height. Returns their bottom."""
-    shares = [1 + min(len(node.parts), 3) / 3 for node in nodes]
+    shares = [1 + min(len(node.parts), 9) / 3 for node in nodes]
     unit = (width - GAP * (len(nodes) - 1)) / sum(shares)
     height = max(sized(node, unit * share)[0] for node, share in zip(nodes, shares, strict=True))
     for node, share in zip(nodes, shares, strict=True):
@@ -217,38 +216,54 @@ def services(layout: Layout, nodes: Sequence[Node], y: float) -> float:
     return y + -(-len(nodes) // columns) * (TITLE + LINE + GAP) - GAP
 
 
+class Ways:
+    """Which gutters lines may still take on their way to a band, and how many have turned at each height."""
+
+    def __init__(self, gutters: Sequence[float]) -> None:
+        self._gutters = gutters
+        self._taken: set[tuple[float, float]] = set()
+        self._turns: dict[float, int] = {}
+
+    def into(self, target: Box) -> float:
+        """The x at which to reach `target` from above: a gutter that no other line takes to it, or its centre."""
+        centre = target.x + target.width / 2
+        free = [
+            x
+            for x in self._gutters
+            if target.x + PAD < x < target.right - PAD and (x, target.y) not in self._taken
+        ]
+        x = min(free, key=lambda x: (abs(x - centre), x), default=centre)
+        self._taken.add((x, target.y))
+        return x
+
+    def turn(self, source: Box) -> float:
+        """The height below `source` at which the next line changes its column; each lower than the one before."""
+        count = self._turns[source.bottom] = self._turns.get(source.bottom, 0) + 1
+        return source.bottom + GAP + 8 * (count - 1)
+
+
 def routes(layout: Layout, links: Sequence[Link], gutters: Sequence[float]) -> list[Line]:
-    boxes = {box.node.key: box for box in layout.boxes}
-    free, turns = set(gutters), dict[float, int]()
+    boxes, ways = {box.node.key: box for box in layout.boxes}, Ways(gutters)
     return [
-        route(link, boxes[link.source], boxes[link.target], free, turns)
+        route(link, boxes[link.source], boxes[link.target], ways)
         for link in links
         if link.source in boxes and link.target in boxes
     ]
 
 
-def route(link: Link, source: Box, target: Box, free: set[float], turns: dict[float, int]) -> Line:
+def route(link: Link, source: Box, target: Box, ways: Ways) -> Line:
     """Straight between boxes that stand on each other, down through a gutter, or from side to side."""
     if (source.x, source.width) == (target.x, target.width):
         x = source.x + source.width / 2
         start, end = (source.bottom, target.y) if source.y < target.y else (source.y, target.bottom)
         return Line(((x, start), (x, end)), link.label, (x, (start + end) / 2))
     if target.y >= source.bottom:
-        return downwards(link, source, target, free, turns)
+        end = ways.into(target)
+        start = min(max(end, source.x + 2 * PAD), source.right - 2 * PAD)
+        turn = source.bottom + GAP if start == end else ways.turn(source)
+        points = ((start, source.bottom), (start, turn), (end, turn), (end, target.y))
+        return Line(points, link.label, (end, target.y - 24))
     start, end = (source.right, target.x) if target.x > source.x else (source.x, target.right)
     bend = (start + end) / 2
     points = ((start, source.middle), (bend, source.middle), (bend, target.middle), (end, target.middle))
     return Line(points, link.label, (bend, (source.middle + target.middle) / 2))
-
-
-def downwards(link: Link, source: Box, target: Box, free: set[float], turns: dict[float, int]) -> Line:
-    """Through a gutter that no other line has yet, if there is one; each line turns lower than the one before."""
-    centre = target.x + target.width / 2
-    inside = [x for x in free if target.x + PAD < x < target.right - PAD]
-    end = min(inside, key=lambda x: (abs(x - centre), x), default=centre)
-    free.discard(end)
-    start = min(max(end, source.x + 2 * PAD), source.right - 2 * PAD)
-    turn = source.bottom + GAP + 8 * turns.get(source.bottom, 0)
-    turns[source.bottom] = turns.get(source.bottom, 0) + (start != end)
-    points = ((start, source.bottom), (start, turn), (end, turn), (end, target.y))
-    return Line(points, link.label, (end, target.y - 24))

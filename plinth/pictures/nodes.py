@@ -23,22 +23,18 @@ DISTRIBUTION, ACL = "aws:cloudfront/distribution:Distribution", "aws:wafv2/webAc
 ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 RECORD = "aws:route53/record:Record"
-WORKLOADS = tuple(
-    f"kubernetes:{name}"
-    for name in (
-        "apps/v1:Deployment",
-        "apps/v1:StatefulSet",
-        "apps/v1:DaemonSet",
-        "batch/v1:CronJob",
-        "batch/v1:Job",
-    )
-)
+WORKLOADS = tuple(f"kubernetes:apps/v1:{kind}" for kind in ("Deployment", "StatefulSet", "DaemonSet"))
+JOBS = {
+    "kubernetes:batch/v1:CronJob": ("cron job", "cron jobs"),
+    "kubernetes:batch/v1:Job": ("job", "jobs"),
+}
 
 COUNTED = {
     "aws:secretsmanager/secret:Secret": ("Secrets Manager", "secret", "secrets"),
     "aws:kms/key:Key": ("KMS", "key", "keys"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("CloudWatch", "alarm", "alarms"),
     "aws:cloudwatch/logGroup:LogGroup": ("CloudWatch Logs", "log group", "log groups"),
+    **dict.fromkeys(BUCKETS, ("S3", "bucket", "buckets")),
     "aws:sns/topic:Topic": ("SNS", "topic", "topics"),
     "aws:sqs/queue:Queue": ("SQS", "queue", "queues"),
     "aws:opensearch/domain:Domain": ("OpenSearch", "domain", "domains"),
@@ -97,7 +93,8 @@ class Drawn:
         graph = self.graph
         for item in graph.of_type(*BALANCERS):
             kind = str(item.known("loadBalancerType") or "application")
-            yield self.node("balancer", f"{kind.capitalize()} load balancer", item), [item]
+            guards = [f"behind WAF {title(acl)}" for acl in self.guards_of(item)]
+            yield self.node("balancer", f"{kind.capitalize()} load balancer", item, *guards), [item]
         for item in graph.of_type(NAT):
             zones = [str(found.known("availabilityZone")) for found in graph.targets(item, "subnetId")]
             yield self.node("nat", "NAT gateway", item, zone="".join(zones[:1])), [item]
@@ -120,6 +117,16 @@ class Drawn:
             names = sorted(str(item.known("serviceName")).split(".", 3)[-1] for item in endpoints)
             yield self.together(ENDPOINT, "endpoint", "Interface endpoints", endpoints, *names), endpoints
 
+    def guards_of(self, item: Resource) -> list[Resource]:
+        """The firewalls that an association puts before `item`; they are said on it, not drawn."""
+        graph = self.graph
+        return [
+            acl
+            for found in graph.of_type(ACL_ASSOCIATION)
+            if item in graph.targets(found, "resourceArn")
+            for acl in graph.targets(found, "webAclArn", ACL)
+        ]
+
     def cluster(self, item: Resource) -> Node:
         """An EKS cluster with its node groups, and the workloads if it is the only cluster."""
         graph = self.graph
@@ -130,11 +137,16 @@ class Drawn:
         return self.node("cluster", f"EKS {words(item, 'version')}".strip(), item, parts=tuple(parts))
 
     def workloads(self) -> Iterator[Node]:
+        """What serves, one by one; jobs as how many there are."""
         found = self.graph.of_type(*WORKLOADS)
         for item in found[:MOST_WORKLOADS]:
-            yield self.node("workload", item.type.rpartition(":")[2], item)
+            name = str(item.known("metadata", "name") or item.name)
+            yield self.together(item.urn, "workload", item.type.rpartition(":")[2], [item], name)
         if rest := found[MOST_WORKLOADS:]:
             yield self.together("workloads", "workload", f"{len(rest)} more", rest)
+        for type_, (one, many) in JOBS.items():
+            if jobs := self.graph.of_type(type_):
+                yield self.together(type_, "workload", f"{len(jobs)} {one if len(jobs) == 1 else many}", jobs)
 
     def aurora(self, item: Resource) -> Node:
         graph = self.graph
@@ -152,21 +164,24 @@ class Drawn:
             hosts = sorted({str(item.known("name") or title(item)) for item in named})
             yield self.together(RECORD, "dns", "Route 53", named, *hosts)
         for item in graph.of_type(ACL):
-            yield self.node("firewall", "WAF", item, f"{len(item.known('rules') or [])} rules")
+            if not any(item in graph.targets(found, "webAclArn") for found in graph.of_type(ACL_ASSOCIATION)):
+                yield self.node("firewall", "WAF", item, f"{len(item.known('rules') or [])} rules")
         for item in graph.of_type(DISTRIBUTION):
             names: list[str] = item.known("aliases") or []
             yield self.node("cdn", "CloudFront", item, *names)
-        for item in graph.of_type(*BUCKETS):
+        origins = {urn for item in graph.of_type(DISTRIBUTION) for urn in item.targets("origins")}
+        for item in [found for found in graph.of_type(*BUCKETS) if found.urn in origins]:
             yield self.node("bucket", "S3", item)
 
     def services(self) -> Iterator[Node]:
+        """To be read after the edge: buckets that stand there are not counted."""
         for type_, (name, one, many) in COUNTED.items():
-            if found := self.graph.of_type(type_):
+            if found := [item for item in self.graph.of_type(type_) if item.urn not in self.shown]:
                 count = f"{len(found)} {one if len(found) == 1 else many}"
                 yield self.together(type_, "service", name, found, count)
 
     def edge_links(self) -> list[Link]:
-        """What the edge hands on: names to where they lead, the CDN to its origins, firewalls to what they guard."""
+        """What the edge hands on: names to where they lead, the CDN to its origins, firewalls to the CDN."""
         graph, found = self.graph, list[Link]()
         for item in graph.of_type(RECORD):
             found += [Link(RECORD, urn, "alias") for urn in self.keys(graph.targets(item, "aliases"))]
@@ -177,9 +192,6 @@ class Drawn:
             found += [
                 Link(urn, item.urn, "guards") for urn in self.keys(graph.targets(item, "webAclId", ACL))
             ]
-        for item in graph.of_type(ACL_ASSOCIATION):
-            acls, guarded = graph.targets(item, "webAclArn", ACL), graph.targets(item, "resourceArn")
-            found += [Link(acl.urn, urn, "guards") for acl in acls for urn in self.keys(guarded)]
         return list(dict.fromkeys(found))
 
     def keys(self, resources: Sequence[Resource]) -> list[str]:
@@ -198,8 +210,8 @@ def words(resource: Resource, *props: str) -> str:
 
 def node_group(resource: Resource) -> str:
     least, most = resource.known("scalingConfig", "minSize"), resource.known("scalingConfig", "maxSize")
-    size = f"{least}" if least == most else f"{least} to {most}"
-    spot = ", spot" if resource.known("capacityType") == "SPOT" else ""
+    size = f"{least}" if least == most else f"{least}-{most}"
+    spot = " spot" if resource.known("capacityType") == "SPOT" else ""
     return f"{size} x {(resource.known('instanceTypes') or ['t3.medium'])[0]}{spot}"
 
 

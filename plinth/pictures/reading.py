@@ -107,5 +107,8 @@ def links(graph: Graph, drawn: nodes.Drawn) -> list[Link]:
             for origin in origins:
                 if origin != target:
                     ports.setdefault((origin, target), set()).add(rule.port)
-    found = [Link(*pair, ", ".join(sorted(labels))) for pair, labels in sorted(ports.items())]
+    found = [
+        Link(*pair, ", ".join(sorted(labels, key=lambda port: (len(port), port))))
+        for pair, labels in sorted(ports.items())
+    ]
     return found + drawn.edge_links()

@@ -13,7 +13,7 @@ def urn(type_: str, name: str) -> str:
     return f"urn:pulumi:prod::shop::{type_}::{name}"
 
 
-def resource(type_: str, name: str, edges: dict[str, list[str]] | None = None, **inputs: Any) -> Resource:
+def resource(type_: str, name: str, /, edges: dict[str, list[str]] | None = None, **inputs: Any) -> Resource:
     return Resource(urn(type_, name), type_, inputs | dict.fromkeys(edges or {}, UNKNOWN), edges or {})
 
 

@@ -76,7 +76,7 @@ def test_a_name_cannot_leave_its_label_in_mermaid() -> None:
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_./:,+"
     )
     line = next(line for line in flowchart(read(shop())).splitlines() if "EC2 instance" in line)
-    assert line.strip() == f'n4["EC2 instance<br>{escaped(HOSTILE)}, m7g.large"]'
+    assert line.strip() == f'n3["EC2 instance<br>{escaped(HOSTILE)}, m7g.large"]'
 
 
 def test_mermaid_marks_what_moved() -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from plinth.pictures.model import INTERNET, Link
+from plinth.pictures.nodes import ACL, ACL_ASSOCIATION, DISTRIBUTION, NODE_GROUP, RECORD
+from plinth.pictures.nodes import CLUSTER as EKS
 from plinth.pictures.reading import read
 from tests.pictures.program import (
     BALANCER,
+    BUCKET,
     DATABASE,
     GATEWAY,
     INSTANCE,
     KEY,
     ROUTE,
+    SUBNET,
     TABLE,
     VPC,
     resource,
@@ -64,8 +68,51 @@ def test_what_is_let_in_by_address_is_said_on_the_node() -> None:
 
 def test_regional_services_are_counted() -> None:
     picture = read(shop())
-    assert [(node.title, node.detail) for node in picture.services] == [("KMS", "2 keys")]
-    assert [(node.title, node.detail) for node in picture.edge] == [("S3", "assets")]
+    assert [(node.title, node.detail) for node in picture.services] == [("KMS", "2 keys"), ("S3", "1 bucket")]
+    assert picture.edge == ()
+
+
+def test_the_edge_is_what_stands_before_the_network() -> None:
+    """A bucket behind a CDN stands there; a firewall that an association puts before a balancer is said on it."""
+    cdn, acl, bucket = urn(DISTRIBUTION, "cdn"), urn(ACL, "waf"), urn(BUCKET, "assets")
+    edge = [
+        resource(DISTRIBUTION, "cdn", {"origins": [bucket], "webAclId": [acl]}, aliases=["cdn.example.com"]),
+        resource(ACL, "waf", rules=[{}, {}]),
+        resource(ACL, "regional"),
+        resource(ACL_ASSOCIATION, "web", {"webAclArn": [urn(ACL, "regional")], "resourceArn": [urn(BALANCER, "web")]}),
+        resource(RECORD, "cdn", {"aliases": [cdn]}, name="cdn.example.com"),
+    ]  # fmt: skip
+    picture = read([*shop(), *edge])
+    assert [(node.kind, node.detail) for node in picture.edge] == [
+        ("dns", "cdn.example.com"),
+        ("firewall", "waf, 2 rules"),
+        ("cdn", "cdn, cdn.example.com"),
+        ("bucket", "assets"),
+    ]
+    assert picture.links[-4:] == (
+        Link(INTERNET, RECORD),
+        Link(RECORD, cdn, "alias"),
+        Link(cdn, bucket, "origin"),
+        Link(acl, cdn, "guards"),
+    )
+    assert {node.key: node.detail for node in picture.nodes()}[
+        urn(BALANCER, "web")
+    ] == "web, behind WAF regional"
+
+
+def test_a_clusters_workloads_are_in_it_and_jobs_are_counted() -> None:
+    cluster = resource(EKS, "main", {"vpcConfig": [urn(SUBNET, "private-a")]}, version="1.35")
+    work = [
+        resource(NODE_GROUP, "spot", {"clusterName": [cluster.urn]}, capacityType="SPOT", instanceTypes=["m7g.large"],
+                 scalingConfig={"minSize": 1, "maxSize": 3}),
+        *(resource("kubernetes:apps/v1:Deployment", name, metadata={"name": name}) for name in ("a", "b")),
+        *(resource("kubernetes:batch/v1:Job", f"job-{index}") for index in range(3)),
+    ]  # fmt: skip
+    found = next(node for node in read([*shop(), cluster, *work]).nodes() if node.key == cluster.urn)
+    assert (found.title, [(part.title, part.detail) for part in found.parts]) == (
+        "EKS 1.35",
+        [("1-3 x m7g.large spot", "spot"), ("Deployment", "a"), ("Deployment", "b"), ("3 jobs", "")],
+    )
 
 
 def test_what_moved_is_marked() -> None:
