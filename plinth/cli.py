@@ -27,6 +27,8 @@ def plinth() -> None:
 def rehearse(context: typer.Context) -> None:
     """Run any pulumi command on the simulated cloud: `plinth rehearse preview -s prod`, `up --yes`, `destroy`...
 
+    `plinth rehearse get https://cdn.example.com/a.png -s prod` says what AWS would answer, and why.
+
     The program is the one in this folder, or in the folder of -C / --cwd. Everything that a rehearsal leaves behind is
     in that folder's .plinth/; real stacks, state and credentials are never touched.
     """

@@ -6,16 +6,11 @@ In an account `pulumi destroy` refuses protected resources, AWS refuses those wi
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-from collections.abc import Mapping
 from typing import Any
 
-from plinth.engine import Engine
-from plinth.errors import UserError
-from plinth.program import Program
 from plinth.pulumi_arguments import PulumiArguments
+from plinth.stack_state import StackState
 
 DESTROY = {"destroy", "down", "dn"}
 IN_PART = {"--preview-only", "--target", "-t", "--target-dependents", "--exclude", "--exclude-protected"}
@@ -27,24 +22,9 @@ def takes_all_down(command: PulumiArguments) -> bool:
     return command.words[0] in DESTROY and not said & IN_PART
 
 
-def lift_protection(program: Program, stack: str, pulumi: Engine, environment: Mapping[str, str]) -> None:
-    """Mark all resources of `stack` as deletable, and say which were not. Raises `UserError` if the state cannot be read."""
-
-    def state(command: str, given: str | None = None) -> str:
-        folder = program.rehearsed_stack_file(stack).parent
-        done = subprocess.run(
-            [pulumi.pulumi, "stack", command, "--stack", stack, "--non-interactive", "-C", folder],
-            env=dict(environment),
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise UserError(f"stack {stack!r}: {command} of its state failed:\n{done.stderr.strip()}")
-        return done.stdout
-
-    exported = json.loads(state("export"))
+def lift_protection(state: StackState) -> None:
+    """Mark all resources of a stack as deletable, and say which were not. Raises `UserError` if its state cannot be read."""
+    exported = state.read()
     resources: list[dict[str, Any]] = exported["deployment"].get("resources") or []
     held = [item for item in resources if item.get("protect") or item.get("retainOnDelete")]
     if not held:
@@ -52,7 +32,7 @@ def lift_protection(program: Program, stack: str, pulumi: Engine, environment: M
     for item in held:
         item.pop("protect", None)
         item.pop("retainOnDelete", None)
-    state("import", json.dumps(exported))
+    state.write(exported)
     names = ", ".join(
         f"{item['type'].rpartition(':')[2]} {item['urn'].rpartition('::')[2]}" for item in held[:5]
     )

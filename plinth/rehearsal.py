@@ -28,6 +28,8 @@ from plinth.errors import UserError
 from plinth.program import Program, packages, read_yaml
 from plinth.protection import lift_protection, takes_all_down
 from plinth.pulumi_arguments import PulumiArguments
+from plinth.requests.get import get
+from plinth.stack_state import StackState
 
 REHEARSED_SECRET = "rehearsed-secret"  # noqa: S105 - stands for a secret, is none
 PASSPHRASE = "rehearsal"  # noqa: S105 - protects nothing: no real secret ever enters a rehearsal
@@ -45,7 +47,7 @@ class Invocation:
 
 
 def rehearse(arguments: Sequence[str]) -> NoReturn:
-    """Replace this process by `pulumi ARGUMENTS` on the simulated cloud.
+    """Replace this process by `pulumi ARGUMENTS` on the simulated cloud; `get URL`, which is no command of Pulumi's, asks it.
 
     Raises `UserError` for what the user can mend, `engine.EngineUnavailable` when no engine can be had.
     """
@@ -67,10 +69,13 @@ def prepare(program: Program, command: PulumiArguments) -> Invocation:
         recover_from_a_kill(program, stack)
         if is_stack_creation(command):
             raise SystemExit(0)
+        state = StackState(program, stack, pulumi, environment)
+        if command.words[0] == "get":
+            raise SystemExit(get(command, state))
         flags = flags_for(program, stack, command)
         all_down = takes_all_down(command)
         if all_down:
-            lift_protection(program, stack, pulumi, environment)
+            lift_protection(state)
         environment["PULUMI_DEBUG_PROVIDERS"] = start_simulator(program, protected=not all_down)
     return Invocation([str(pulumi.pulumi), *command.with_flags(flags)], environment)
 
