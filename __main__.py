@@ -10,6 +10,7 @@ from components.cache import Cache
 from components.cache_alarms import cache_watches
 from components.cluster import Cluster
 from components.content_delivery import ContentDelivery
+from components.dashboard import Dashboard
 from components.database import Database
 from components.database_alarms import database_watches
 from components.dns import GLOBAL_REGION, Zone
@@ -39,7 +40,7 @@ in_both = pulumi.ResourceOptions(providers=[provider, in_cluster])
 
 watches: list[Watch] = []
 global_watches: list[Watch] = []
-database = service_databases = cache = content = services = None
+database = service_databases = cache = content = services = edge = None
 
 if settings.database:
     database = Database(
@@ -138,6 +139,16 @@ if zone and settings.ingress:
     watches += edge_watches(edge, firewall, settings.region, settings.alarms)
     pulumi.export("hosts", settings.ingress.host_names)
 
+Dashboard(
+    name,
+    region=settings.region,
+    edge=edge,
+    content=content,
+    database=database,
+    cache=cache,
+    node_groups=cluster.auto_scaling_groups,
+    opts=placed,
+)
 if settings.alarms.has_subscribers:
     Alarms(name, settings.alarms, watches=watches, opts=placed)
     if global_watches:

@@ -40,6 +40,8 @@ class Cluster(pulumi.ComponentResource):
     endpoint: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
     workload_security_group_id: pulumi.Output[str]
+    auto_scaling_groups: list[pulumi.Output[str]]
+    """The names of the Auto Scaling groups that EKS makes for the node groups."""
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class Cluster(pulumi.ComponentResource):
         )
         for addon in ON_NODES:
             self._make_addon(addon, after=nodes.groups)
+        self.auto_scaling_groups = [auto_scaling_group(group) for group in nodes.groups]
 
         self.register_outputs(
             {
@@ -171,3 +174,12 @@ class Cluster(pulumi.ComponentResource):
         return aws.eks.AddonPodIdentityAssociationArgs(
             role_arn=role.arn, service_account="ebs-csi-controller-sa"
         )
+
+
+def auto_scaling_group(group: aws.eks.NodeGroup) -> pulumi.Output[str]:
+    """The name of the one group that a managed node group has."""
+    return group.resources.apply(
+        lambda resources: next(
+            (made.name or "" for item in resources for made in item.autoscaling_groups or []), ""
+        )
+    )

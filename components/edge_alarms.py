@@ -43,7 +43,7 @@ def edge_watches(edge: Edge, firewall: Firewall, region: str, alarms: AlarmSetti
             f"A pod of {service} is not healthy for the load balancer.",
             LOAD_BALANCER, "UnHealthyHostCount", {**whole, "TargetGroup": group}, "Maximum", 0,
         )  # fmt: skip
-    yield blocked("edge", firewall, alarms, Region=region)
+    yield blocked("edge-blocked", firewall, alarms, Region=region)
 
 
 def content_watches(content: ContentDelivery, firewall: Firewall, alarms: AlarmSettings) -> Iterator[Watch]:
@@ -59,12 +59,12 @@ def content_watches(content: ContentDelivery, firewall: Firewall, alarms: AlarmS
         f"More than {alarms.content_refusals_percent} % of the CDN's answers have status 4xx.",
         CLOUDFRONT, "4xxErrorRate", dimensions, "Average", alarms.content_refusals_percent,
     )  # fmt: skip
-    yield blocked("content", firewall, alarms)
+    yield blocked("content-blocked", firewall, alarms)
 
 
 def blocked(label: str, firewall: Firewall, alarms: AlarmSettings, **region: str) -> Watch:
     return Watch(
-        f"{label}-blocked",
+        label,
         f"The firewall keeps away more than {alarms.blocked_requests} requests a minute: an attack, or a rule that is wrong.",
         WAF, "BlockedRequests", {"WebACL": firewall.metric_name, "Rule": "ALL", **region}, "Sum", alarms.blocked_requests,
     )  # fmt: skip

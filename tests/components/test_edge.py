@@ -20,6 +20,7 @@ RECORD = "aws:route53/record:Record"
 
 @pytest.fixture(autouse=True)
 def of_prod(stack: Stack) -> None:
+    """The stack dev has no ingress."""
     if stack.name != "prod":
         pytest.skip("dev has no ingress")
 
@@ -136,6 +137,37 @@ def test_what_is_watched_is_watched_where_its_metrics_are(stack: Stack):
 def test_pages_of_the_stack_s_hosts_may_read_content(stack: Stack):
     cors = stack.inputs("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration", "-content")
     assert cors["corsRules"][0]["allowedOrigins"] == ["https://admin.example.com", "https://api.example.com"]
+
+
+def test_the_dashboard_goes_from_users_down_to_nodes(stack: Stack):
+    body = json.loads(stack.inputs("aws:cloudwatch/dashboard:Dashboard")["dashboardBody"])
+    titles = [item["properties"]["title"] for item in body["widgets"]]
+    assert [title.split()[0] for title in titles[::3]] == ["Requests", "CDN", "Database", "Cache", "Node"]
+    assert len({(item["x"], item["y"]) for item in body["widgets"]}) == len(titles) == 15
+    balancer = stack.of_type(BALANCER)["plinth-prod"]["outputs"]["arnSuffix"]
+    groups = [
+        made["name"]
+        for item in stack.of_type("aws:eks/nodeGroup:NodeGroup").values()
+        for made in item["outputs"]["resources"][0]["autoscalingGroups"]
+    ]
+    named = {
+        value for item in body["widgets"] for line in item["properties"]["metrics"] for value in line[3:4]
+    }
+    assert {balancer, "plinth-prod", *groups} <= named
+    for item in body["widgets"]:
+        is_cdn = item["properties"]["metrics"][0][0] == "AWS/CloudFront"
+        assert item["properties"]["region"] == ("us-east-1" if is_cdn else "ap-northeast-2")
+
+
+def test_requests_of_visitors(stack: Stack):
+    """As shipped: content is delivered, plain HTTP redirected, and no pod runs yet: no service has an image."""
+    for url, last in (
+        ("https://cdn.example.com/a.png", "200"),
+        ("http://api.example.com/v1", "301 to https://api.example.com/v1"),
+        ("https://api.example.com/v1", "503 Service Temporarily Unavailable"),
+    ):
+        answer = stack.rehearsal("get", url, stack=stack.name, expect_exit=None).output
+        assert answer.rstrip().rpartition("\n")[2] == last
 
 
 def test_changes_of_a_running_edge(stack: Stack):
