@@ -59,7 +59,7 @@ def decide(policy: str | None, request: Request) -> Decision:
     if allowing:
         conditions = "; ".join(f"{named(one)} only if {json.dumps(one['Condition'])}" for one in allowing)
         return Decision(False, f"no statement allows it: {conditions}")
-    return Decision(False, "no statement allows it" if statements else "there is no policy")
+    return Decision(False, "no statement allows it")
 
 
 def named(statement: Said) -> str:

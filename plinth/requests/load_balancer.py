@@ -84,7 +84,10 @@ class Visit:
 
     def meets(self, condition: Mapping[str, Any]) -> bool:
         (kind,) = [key for key, value in condition.items() if value]
-        values = texts(block(condition[kind]).get("values"))
+        said = block(condition[kind])
+        values = texts(said.get("values"))
+        if said.get("regexValues"):
+            kind = "regexValues"
         match kind:
             case "hostHeader":
                 return any(like(value.lower(), self.url.hostname or "") for value in values)

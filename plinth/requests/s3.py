@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plinth.requests.answer import Answer
+from plinth.requests.answer import Answer, NotEvaluated
 from plinth.requests.iam import ANONYMOUS, Decision, Request, decide
 from plinth.requests.state import Deployed, State, block, items
 
@@ -79,17 +79,19 @@ def is_closed(state: State, bucket: Deployed) -> bool:
 
 
 def decrypted(state: State, bucket: Deployed, reader: Reader) -> Answer:
-    """The answer of KMS, which S3 asks for the object's key in the reader's name."""
+    """The answer of KMS, which S3 asks for the object's key in the reader's name. Raises `NotEvaluated` for others' keys."""
     default = default_encryption(state, bucket)
     if not str(default.get("sseAlgorithm", "")).startswith("aws:kms"):
         return Answer(200, ())
     said = str(default.get("kmsMasterKeyId") or "")
     key = find_key(state, said)
-    if key is None:
-        whose = f"the key {said}, which is not in this stack" if said else "the AWS managed key aws/s3"
-        return Answer(
-            403, (f"KMS: {bucket} is encrypted with {whose}: its policy does not let {reader} in",), DENIED
+    if key is None and said not in ("", "alias/aws/s3"):
+        raise NotEvaluated(
+            f"{bucket} is encrypted with {said}, which is no key of this stack: whom it opens for is not known."
         )
+    if key is None:
+        step = f"KMS: {bucket} is encrypted with the AWS managed key aws/s3, whose policy does not let {reader} in"
+        return Answer(403, (step,), DENIED)
     attached = state.first(KEY_POLICY, keyId=key.get("keyId")) or state.first(
         KEY_POLICY, keyId=key.get("arn")
     )
@@ -99,7 +101,7 @@ def decrypted(state: State, bucket: Deployed, reader: Reader) -> Answer:
         policy.get("policy") if policy else None,
         replace(reader, context=context).asks("kms:Decrypt", key.get("arn")),
     )
-    where = f"{attached or 'policy'} of {key}"
+    where = f"{attached or 'the policy' if policy else 'the default policy'} of {key}"
     if decision.allowed:
         return Answer(200, (f"KMS: {where} lets {reader} do kms:Decrypt",))
     return Answer(

@@ -200,6 +200,15 @@ def test_error_pages(code: int, status: int):
     assert get(content(distribution={"customErrorResponses": [page]}), missing=True).status == status
 
 
+@pytest.mark.parametrize("key", ["", "alias/aws/s3"])
+def test_the_key_of_aws_s_own_opens_for_nobody(key: str):
+    rule = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key}}
+    type_ = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    others = [item for item in content().resources if item.type != type_]
+    answer = get(State([*others, deployed(type_, bucket="b", rules=[rule])]))
+    assert (answer.status, "AWS managed key" in answer.steps[-1]) == (403, True)
+
+
 def test_a_bucket_without_kms_needs_no_key():
     state = content(key_policy=policy(ROOT_ONLY))
     plain = State([item for item in state.resources if "Encryption" not in item.type])
@@ -279,8 +288,16 @@ def test_a_redirect_keeps_what_it_does_not_say():
     [
         (content(), "https://nobody.example.com/", "leads to no distribution and no load balancer"),
         (balancer(), "https://api.example.com:8443/", "does not listen on port 8443"),
+        (
+            balancer({"priority": 1, "conditions": [{"hostHeader": {"regexValues": ["^api"], "values": []}}]}),
+            "https://api.example.com/", "condition regexValues is not evaluated",
+        ),
         (balancer(), "https://a.b.example.com/", "covers example.com, *.example.com and not a.b.example.com"),
         (content(key_policy=with_condition("DateLessThan", "aws:CurrentTime", "2030")), "https://cdn.example.com/", "DateLessThan"),
+        (
+            State([item for item in content().resources if item.type != "aws:kms/key:Key"]),
+            "https://cdn.example.com/", "no key of this stack",
+        ),
         (content(origin={"domainName": "elsewhere.example.org"}), "https://cdn.example.com/", "no bucket of this stack"),
     ],
 )  # fmt: skip
