@@ -14,6 +14,7 @@ from tests.conftest import ROOT, Rehearsal
 PROGRAM = """
 import pulumi_kubernetes as kubernetes
 from components.network import Network
+from components.service import Endpoint
 from components.target_group import make_target_group
 from components.target_group_bindings import TargetGroupBindings
 from settings.drain import drain
@@ -46,9 +47,8 @@ pods = kubernetes.apps.v1.Deployment(
     },
 )
 inside = kubernetes.core.v1.Service("chat", metadata={"name": "chat"}, spec={"selector": labels, "ports": [{"port": PORT}]})
-TargetGroupBindings(
-    "case", {"chat": group.arn}, services={"chat": service}, namespace="default", network=network, after=[inside]
-)
+endpoint = Endpoint("chat", "default", PORT, service.health)
+TargetGroupBindings("case", {"chat": group.arn}, endpoints={"chat": endpoint}, network=network, after=[inside])
 """
 GROUP, BINDING = "shop-with-a-name-of-forty-characters-1234", "case-chat"
 

@@ -17,9 +17,11 @@ from tests.settings.files import REMOVED, accepted, refused
 WEB = {"port": 8080, "health": {"live": "/livez", "ready": "/readyz"}, "replicas": 1,
        "requests": {"cpu": "50m", "memory": "64Mi"}}  # fmt: skip
 
+DOMAIN = {"domain": "example.com"}
+
 
 def ingress(hosts: Mapping[str, Any], **more: Any) -> IngressSettings:
-    return IngressSettings.model_validate({"domain": "example.com", "hosts": hosts, **more})
+    return IngressSettings.model_validate({**DOMAIN, "hosts": hosts, **more})
 
 
 def test_routes_are_of_full_names_and_sorted():
@@ -46,10 +48,14 @@ def test_routes_are_of_full_names_and_sorted():
         ({"ingress.hosts": {"api": {"/a/": "api-gateway"}}}, "ingress.hosts.api./a/", "final slash"),
         ({"ingress.hosts": {"api": {"/a/b/c/d/e": "api-gateway"}}}, "ingress.hosts.api./a/b/c/d/e", "more than 4 names"),
         ({"ingress.hosts": {"api": {f"/{'a' * 126}": "api-gateway"}}}, f"ingress.hosts.api./{'a' * 126}", "127 characters"),
-        ({"ingress.hosts": {"cart": "cart-service"}}, "ingress.hosts.cart", "does not say where it is healthy"),
+        (
+            {"services.web": {"port": 80, "replicas": 1, "requests": WEB["requests"]}, "ingress.hosts": {"www": "web"}},
+            "ingress.hosts.www", "does not say where it is healthy",
+        ),
         ({"services.api-gateway.port": REMOVED, "services.api-gateway.health": REMOVED}, "ingress.hosts.api", "no port"),
         ({"ingress.domain": "example.org"}, "ingress.domain", "not in the zone example.com"),
-        ({"dns": REMOVED, "content": REMOVED}, "ingress.domain", "Add `dns`"),
+        ({"dns": REMOVED, "content": REMOVED, "services": {"web": WEB}, "ingress": {**DOMAIN, "hosts": {"www": "web"}}},
+         "ingress.domain", "Add `dns`"),
         ({"ingress.hosts": {"cdn": "api-gateway"}}, "ingress.hosts", "cdn.example.com is content.domain too"),
         ({"ingress.hosts": {"api": {f"/{n}": "api-gateway" for n in range(101)}}}, "ingress.hosts", "101 routes"),
         ({"ingress.log_retention_days": 0}, "ingress.log_retention_days", "at least 1"),
