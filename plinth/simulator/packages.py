@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from plinth.simulator import aws, helm, random_values
+from plinth.simulator import aws, helm, kubernetes_rules, random_values
 from plinth.simulator import schema as schemas
 from plinth.simulator.autonaming import metadata_of
 from plinth.simulator.creation import CREATED, Blueprint, Creation, Kind
@@ -98,6 +98,8 @@ def with_prefixed_name(creation: Creation) -> Creation:
 
 def rules_of(type_: str) -> Rules:
     """What is refused of resource type `type_`, and which of its changes replace it only sometimes."""
+    if is_object(type_):
+        return kubernetes_rules.rules_of(type_)
     return aws.RULES.get(type_, NO_RULES)
 
 

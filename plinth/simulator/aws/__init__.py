@@ -26,6 +26,7 @@ from plinth.simulator.aws import (
     secrets_manager,
     sns,
     wafv2,
+    workloads,
 )
 from plinth.simulator.aws.naming import arn, kebab
 from plinth.simulator.creation import ACCOUNT, CREATED, ZERO, Creation, Kind
@@ -49,6 +50,7 @@ KINDS: Mapping[str, Kind] = {
     **acm.KINDS,
     **cloudfront.KINDS,
     **wafv2.KINDS,
+    **workloads.KINDS,
 }
 RULES: Mapping[str, Rules] = {
     **kms.RULES,
@@ -63,6 +65,7 @@ RULES: Mapping[str, Rules] = {
     **acm.RULES,
     **cloudfront_rules.RULES,
     **wafv2.RULES,
+    **workloads.RULES,
 }
 DEFAULT = Kind()
 
