@@ -18,11 +18,15 @@ from components.edge import Edge
 from components.edge_alarms import content_watches, edge_watches
 from components.firewall import Firewall
 from components.load_balancer_controller import LoadBalancerController
+from components.messaging import Messaging
 from components.network import Network
+from components.registry import Registry
+from components.search import Search
 from components.service_databases import ServiceDatabases
 from components.services import Services
 from components.stack_file import read_stack_file
 from components.target_group_bindings import TargetGroupBindings
+from settings.messaging import wanted
 from settings.service_databases import database_specs, password_versions
 
 settings = read_stack_file()
@@ -40,7 +44,7 @@ in_both = pulumi.ResourceOptions(providers=[provider, in_cluster])
 
 watches: list[Watch] = []
 global_watches: list[Watch] = []
-database = service_databases = cache = content = services = edge = None
+database = service_databases = cache = content = search = services = edge = None
 
 if settings.database:
     database = Database(
@@ -77,6 +81,20 @@ if settings.cache:
     watches += cache_watches(cache, settings.cache, settings.alarms)
     pulumi.export("cache", cache.outputs)
 
+if settings.search:
+    search = Search(
+        name,
+        settings.search,
+        network=network,
+        workload_security_group_id=cluster.workload_security_group_id,
+        region=settings.region,
+        opts=placed,
+    )
+
+if settings.registry:
+    registry = Registry(name, settings.registry, settings.services, opts=placed)
+    pulumi.export("repositories", registry.repository_urls)
+
 zone = Zone(name, settings.dns, opts=placed) if settings.dns else None
 
 if zone and settings.content:
@@ -94,11 +112,19 @@ if zone and settings.content:
     pulumi.export("content_bucket", content.bucket_name)
 
 if settings.deploys_services:
+    messaging = Messaging(
+        name,
+        queues=wanted(settings.services, "queue"),
+        topics=wanted(settings.services, "topic"),
+        subscriptions=settings.subscriptions,
+        opts=placed,
+    )
+    watches += messaging.watches
     services = Services(
         name,
         settings,
         cluster=cluster,
-        backends=Backends(database, service_databases, cache, content),
+        backends=Backends(database, service_databases, cache, content, search, messaging),
         opts=in_both,
     )
     pulumi.export("service_secrets", services.secret_arns)

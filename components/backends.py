@@ -10,6 +10,8 @@ import pulumi
 from components.cache import Cache
 from components.content_delivery import ContentDelivery
 from components.database import Database
+from components.messaging import Messaging
+from components.search import Search
 from components.service_databases import ServiceDatabases
 
 
@@ -21,6 +23,8 @@ class Backends:
     service_databases: ServiceDatabases | None
     cache: Cache | None
     content: ContentDelivery | None
+    search: Search | None
+    messaging: Messaging
 
     @property
     def facts(self) -> Mapping[str, pulumi.Input[str]]:
@@ -32,6 +36,10 @@ class Backends:
             found["cache"] = self.cache.endpoint
         if self.content:
             found["bucket"] = self.content.bucket_name
+        if self.search:
+            found["search"] = self.search.endpoint
+        found |= {f"queue:{queue}": url for queue, url in self.messaging.queue_urls.items()}
+        found |= {f"topic:{topic}": arn for topic, arn in self.messaging.topic_arns.items()}
         return found
 
     def secret_arns(self, service: str) -> Mapping[str, pulumi.Input[str]]:
@@ -41,4 +49,6 @@ class Backends:
             found["database"] = self.service_databases.secret_arns[service]
         if self.cache:
             found["cache"] = self.cache.secret_arn
+        if self.search:
+            found["search"] = self.search.secret_arn
         return found

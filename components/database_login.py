@@ -74,12 +74,12 @@ class DatabaseLogin(pulumi.ComponentResource):
             "password": password.result,
             "url": url,
         }
-        version = aws.secretsmanager.SecretVersion(
+        held = aws.secretsmanager.SecretVersion(
             name,
             secret_id=secret.id,
             secret_string=pulumi.Output.secret(pulumi.Output.json_dumps(content)),
             opts=kept,
         )
         # The secret's own ARN, known once the password is in it: who reads it comes after that.
-        self.secret_arn = version.arn
+        self.secret_arn = held.secret_arn
         self.register_outputs({"secret_arn": self.secret_arn})

@@ -28,7 +28,7 @@ VERSION = "2.0.0"
 API_VERSION = "external-secrets.io/v1"
 STORE = "aws-secrets-manager"
 
-RESOURCES = {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}}
+RESOURCES = {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}}
 """Of each of its three pods; the capacity budget keeps room for them (`settings/capacity.py`, `OPERATOR_PODS`)."""
 
 REFRESH = "1h"

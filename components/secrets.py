@@ -25,6 +25,7 @@ class GeneratedSecret(pulumi.ComponentResource):
         version: int,
         key: aws.kms.Key,
         content: Mapping[str, pulumi.Input[str]],
+        special: bool = False,
         opts: pulumi.ResourceOptions,
     ) -> None:
         """Register the secret `name`: a JSON object of `content` and `password`, which is a new one for each `version`.
@@ -34,9 +35,16 @@ class GeneratedSecret(pulumi.ComponentResource):
         """
         super().__init__("plinth:index:GeneratedSecret", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # Letters and digits alone: they pass unchanged through URLs, shells and ElastiCache's own list of characters.
+        # Letters and digits alone pass unchanged through URLs, shells and ElastiCache's own list of characters; OpenSearch
+        # wants others too, so it gets those that URLs take as they are.
         made = random.RandomPassword(
-            name, length=LENGTH, special=False, keepers={"version": str(version)}, opts=child
+            name,
+            length=LENGTH,
+            special=special,
+            override_special="-_." if special else None,
+            min_special=1 if special else None,
+            keepers={"version": str(version)},
+            opts=child,
         )
         self.password = made.result
         secret = aws.secretsmanager.Secret(name, description=description, kms_key_id=key.arn, opts=child)

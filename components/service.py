@@ -10,7 +10,7 @@ the old ones, a quarter more at once, as the capacity budget has it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pulumi
@@ -76,19 +76,18 @@ class ServiceWorkload(pulumi.ComponentResource):
         service: Service,
         *,
         variables: Environment,
-        secret_versions: Sequence[int],
+        secret_versions: Mapping[str, int],
         own_secret_arn: pulumi.Input[str] | None,
         place: Place,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        """Register `name`. `secret_versions` count the secrets behind `variables`: other numbers, other pods."""
+        """Register `name`. `secret_versions` count the secrets that `variables` may name: another number, other pods."""
         super().__init__("plinth:index:Service", name, None, opts)
         self._name, self._label, self._service, self._place = name, label, service, place
         self._child = pulumi.ResourceOptions(parent=self)
         keys = {key: value for key, value in variables.items() if isinstance(value, FromSecret)}
-        secret = (
-            f"{label}-{digest([{key: [v.secret, v.key] for key, v in keys.items()}, [*secret_versions]])}"
-        )
+        held = {key: [value.secret, value.key, secret_versions[value.secret]] for key, value in keys.items()}
+        secret = f"{label}-{digest(held)}"
         self._source = PodSource(label, service, variables, secret, place.backends.facts, place.certificates)
 
         before = [

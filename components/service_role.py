@@ -10,6 +10,7 @@ from components.bucket import policy_document
 from components.cluster import Cluster
 from components.database import Database
 from components.iam import POD_IDENTITY, service_role
+from settings.needs import named
 from settings.service import Service
 
 
@@ -54,6 +55,12 @@ def documents(label: str, service: Service, backends: Backends) -> dict[str, pul
         found["database"] = connect_policy(backends.database, database.name or label)
     if backends.content and "bucket" in service.needs:
         found["bucket"] = backends.content.upload_policy(label)
+    messages = [
+        *map(backends.messaging.send_and_receive, named(service.needs, "queue")),
+        *map(backends.messaging.publish, named(service.needs, "topic")),
+    ]
+    if messages:
+        found["messages"] = policy_document(*messages)
     return found
 
 

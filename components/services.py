@@ -115,17 +115,19 @@ class Services(pulumi.ComponentResource):
         }
 
     def _deploy(self, label: str, service: Service, place: Place) -> ServiceWorkload:
-        database, cache = service.own_database(label), self._settings.cache
+        settings = self._settings
+        secrets = {
+            "database": service.own_database(label),
+            "cache": settings.cache,
+            "search": settings.search,
+        }
+        versions = {name: made.password_version for name, made in secrets.items() if made}
         return ServiceWorkload(
             f"{self._name}-{label}",
             label,
             service,
-            variables=environment(label, service, self._settings.surroundings),
-            secret_versions=[
-                database.password_version if database else 0,
-                cache.password_version if cache else 0,
-                service.secrets_version,
-            ],
+            variables=environment(label, service, settings.surroundings),
+            secret_versions={**versions, "own": service.secrets_version},
             own_secret_arn=self.secret_arns.get(label),
             place=place,
             opts=self._child,

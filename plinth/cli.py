@@ -234,6 +234,8 @@ def check(
     from plinth.check import check
 
     raise typer.Exit(check(paths, nodes=nodes, kubernetes_version=kubernetes_version))
+
+
 @app.command()
 def graph(
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack: prod reads Pulumi.prod.yaml.")],

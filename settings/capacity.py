@@ -30,6 +30,9 @@ EVERY_NODE = total(ADDON_PER_NODE.values())
 SYSTEM_PODS = total(ADDON_PER_CLUSTER.values())
 """Two replicas each of coredns, metrics-server and ebs-csi-controller."""
 
+OPERATOR_PODS = Load(pods=3, cpu=3 * 10, memory=3 * 64)
+"""External Secrets Operator, its webhook and its certificate controller, as `components/external_secrets.py` requests."""
+
 JOB_SLOT = Load(pods=1, cpu=100, memory=128)
 """Room for one job (a database bootstrap, a migration) beside everything else."""
 
@@ -57,6 +60,7 @@ def budgets(cluster: ClusterSettings, services: Mapping[str, Service]) -> list[C
     open_groups = cluster.open_node_groups
     bound = {name: nodes for name, service in services.items() if (nodes := nodes_for(service, open_groups))}
     everywhere = frozenset(open_groups)
+    operators = OPERATOR_PODS if any(service.image for service in services.values()) else Load()
     found: list[CapacityBudget] = []
     for nodes in sorted({*bound.values(), everywhere}, key=lambda nodes: (len(nodes), sorted(nodes))):
         names = tuple(name for name, own in bound.items() if own <= nodes)
@@ -65,7 +69,7 @@ def budgets(cluster: ClusterSettings, services: Mapping[str, Service]) -> list[C
             CapacityBudget(
                 node_groups=tuple(name for name in open_groups if name in nodes),
                 services=names,
-                demand=demand + SYSTEM_PODS + JOB_SLOT if nodes == everywhere else demand,
+                demand=demand + SYSTEM_PODS + operators + JOB_SLOT if nodes == everywhere else demand,
                 supply=supply_of(cluster, [open_groups[name] for name in nodes]),
             )
         )
@@ -82,9 +86,11 @@ def nodes_for(service: Service, groups: Mapping[str, NodeGroup]) -> frozenset[st
 
 
 def service_demand(service: Service) -> Load:
-    """All replicas, and those that a rolling update adds: 25 %, rounded up (Kubernetes, Deployment `maxSurge`)."""
+    """All replicas, those that a rolling update adds (25 %, rounded up: Kubernetes, Deployment `maxSurge`), and one pod for
+    each command on a schedule.
+    """
     replicas = service.max_replicas
-    return pod_demand(service).times(replicas + -(-replicas // 4))
+    return pod_demand(service).times(replicas + -(-replicas // 4) + len(service.cron))
 
 
 def pod_demand(service: Service) -> Load:

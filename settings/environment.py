@@ -30,6 +30,8 @@ DATABASE_URL = (
     "?sslmode=$(DB_SSLMODE)&sslrootcert=$(PGSSLROOTCERT)"
 )
 
+SEARCH_USER = "search"
+
 PROXY_HOPS = "1"
 """The load balancer alone stands before a service and ends TLS (incident `https-redirect`)."""
 
@@ -43,9 +45,9 @@ class FromStack:
 
 @dataclass(frozen=True)
 class FromSecret:
-    """The value of `key` in the secret of the service's database, of the cache, or in the service's own."""
+    """The value of `key` in the secret of the service's database, of the cache or search, or in the service's own."""
 
-    secret: Literal["database", "cache", "own"]
+    secret: Literal["database", "cache", "search", "own"]
     key: str
 
 
@@ -111,6 +113,8 @@ def contract(name: str, service: Service, around: Surroundings) -> Iterator[tupl
     if searches:
         yield "OPENSEARCH_HOST", FromStack("search")
         yield "OPENSEARCH_URL", "https://$(OPENSEARCH_HOST)"
+        yield "OPENSEARCH_USER", SEARCH_USER
+        yield "OPENSEARCH_PASSWORD", FromSecret("search", "password")
     yield "RABBITMQ_ENABLED", "false"
 
 

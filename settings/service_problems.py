@@ -9,6 +9,7 @@ from settings.content import ContentSettings
 from settings.env_names import REFERENCE
 from settings.environment import TUNABLE, Surroundings, contract, environment
 from settings.problems import Finding, nearest
+from settings.search import SearchSettings
 from settings.service import Service
 
 CRON_JOB_NAME = 52
@@ -32,12 +33,13 @@ def service_problems(
     *,
     cache: CacheSettings | None,
     content: ContentSettings | None,
+    search: SearchSettings | None,
     around: Surroundings,
 ) -> Iterator[Finding]:
     """What would only show once pods run."""
     for name, service in services.items():
         key = f"services.{name}"
-        for need, missing in lacking(service, cache, content):
+        for need, missing in lacking(service, cache, content, search):
             yield Finding(f"{key}.needs", f"{need} is not in this stack, so its pods would crash. {missing}")
         for caller in service.callers:
             if caller not in services:
@@ -57,11 +59,16 @@ def service_problems(
 
 
 def lacking(
-    service: Service, cache: CacheSettings | None, content: ContentSettings | None
+    service: Service,
+    cache: CacheSettings | None,
+    content: ContentSettings | None,
+    search: SearchSettings | None,
 ) -> Iterator[tuple[str, str]]:
     """Needs that the stack does not fulfil, and what to write."""
     if "redis" in service.needs and not cache:
         yield "redis", "Add a section `plinth:cache`, or leave it out."
+    if "search" in service.needs and not search:
+        yield "search", "Add a section `plinth:search`, or leave it out."
     if "bucket" in service.needs and not (content and content.upload_limit):
         yield "bucket", "Write `uploads: true` under `plinth:content`, or leave it out."
 

@@ -21,8 +21,11 @@ from settings.dns import DnsSettings, host_problems
 from settings.environment import Surroundings
 from settings.firewall import FirewallSettings, path_problems
 from settings.ingress import IngressSettings, content_conflict, ingress_problems
+from settings.messaging import subscription_problems
 from settings.network import NetworkSettings, zone_problems
 from settings.problems import Finding, SettingsError, describe, problem, problems, written
+from settings.registry import RegistrySettings
+from settings.search import SearchSettings
 from settings.service import Service
 from settings.service_databases import service_database_problems
 from settings.service_problems import service_problems
@@ -66,6 +69,12 @@ class StackSettings(Settings):
     ingress: IngressSettings | None = None
     """Which services answer at which host names; none unless said."""
 
+    search: SearchSettings | None = None
+    """OpenSearch for the services that need it; none unless said."""
+
+    registry: RegistrySettings | None = None
+    """Repositories for the services' images; in one stack of the account."""
+
     firewall: FirewallSettings = FirewallSettings()
     """What the web application firewall lets through."""
 
@@ -74,6 +83,9 @@ class StackSettings(Settings):
 
     services: Mapping[str, Service] = {}
     """The company's services, by name."""
+
+    subscriptions: Mapping[str, tuple[str, ...]] = {}
+    """By topic, the queues that get what is published to it."""
 
     @property
     def auth_paths(self) -> list[str]:
@@ -129,8 +141,13 @@ class StackSettings(Settings):
             *edge_problems(self),
             *missing_database(self.database, self.services),
             *service_problems(
-                self.services, cache=self.cache, content=self.content, around=self.surroundings
+                self.services,
+                cache=self.cache,
+                content=self.content,
+                search=self.search,
+                around=self.surroundings,
             ),
+            *subscription_problems(self.subscriptions, self.services),
             *missing_subscribers(self),
         ]
         if found:

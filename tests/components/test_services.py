@@ -214,7 +214,7 @@ EVERYTHING = {
     "health": {"live": "/livez", "ready": "/readyz", "port": 9000, "startup_seconds": 1200},
     "database": {"auth": "iam"},
     "migrate": "none",
-    "needs": ["redis"],
+    "needs": ["redis", "search", "queue:orders", "topic:events"],
     "callers": ["api-gateway", "order-service"],
     "env": {"PAGE_SIZE": "50"},
     "env_names": {"preset": "spring", "names": {"POSTGRES_HOST": "$(DB_HOST)"}},
@@ -232,7 +232,14 @@ def test_a_service_of_the_longest_name_that_says_everything(running: Rehearsal):
     name = "inventory-reservation-service-for-asia-2"
     assert len(name) == 40
     original = (running.folder / "Pulumi.dev.yaml").read_text()
-    change(running, "dev", lambda config: config["plinth:services"].update({name: EVERYTHING}))
+
+    def add(config: dict[str, Any]) -> None:
+        config["plinth:services"][name] = EVERYTHING
+        config["plinth:search"] = {"version": "2.19", "instance_type": "t3.medium.search"}
+        config["plinth:subscriptions"] = {"events": ["orders"]}
+        config["plinth:registry"] = {"prefix": "doa-market"}
+
+    change(running, "dev", add)
     running("up", stack="dev")
     running("preview", "--expect-no-changes", stack="dev")
     state = [
@@ -259,14 +266,15 @@ def test_a_service_of_the_longest_name_that_says_everything(running: Rehearsal):
         item for item in running.state("dev") if item["type"] == "aws:iam/role:Role" and name in item["urn"]
     ]
     assert all(len(item["inputs"]["name"]) <= 64 for item in roles)
-    statements = [
-        json.loads(item["inputs"]["policy"])["Statement"]
+    allowed = {
+        statement["Resource"].rpartition(":")[2]: statement["Action"]
         for item in running.state("dev")
         if item["type"] == "aws:iam/rolePolicy:RolePolicy" and name in item["urn"]
-    ]
-    ((connect,),) = statements
-    assert connect["Action"] == "rds-db:connect"
-    assert connect["Resource"].endswith(f"/{name.replace('-', '_')}")
+        for statement in json.loads(item["inputs"]["policy"])["Statement"]
+    }
+    database = next(resource for resource in allowed if resource.endswith(f"/{name.replace('-', '_')}"))
+    assert allowed.pop(database) == "rds-db:connect"
+    assert {resource.rpartition("-")[0] for resource in allowed} == {"plinth-dev-orders", "plinth-dev-events"}
     (running.folder / "Pulumi.dev.yaml").write_text(original)
     running("up", stack="dev")
     assert not [
