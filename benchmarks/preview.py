@@ -6,6 +6,7 @@ are interleaved, so that a machine that slows down slows all of them; medians ar
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -122,7 +123,7 @@ def flat(item: dict[str, Any]) -> dict[str, Any] | None:
     modules = {
         "aws": f"pulumi_aws.{module.split('/')[0]}",
         "eks": "pulumi_eks",
-        "kubernetes": f"pulumi_kubernetes.{module.replace('/', '.')}",
+        "kubernetes": kubernetes_module(module),
         "random": "pulumi_random",
     }
     return {
@@ -133,6 +134,15 @@ def flat(item: dict[str, Any]) -> dict[str, Any] | None:
         "module": modules.get(package),
         "class": class_name,
     }
+
+
+def kubernetes_module(module: str) -> str:
+    """The SDK's module of a group and version: `networking.k8s.io/v1` is networking.v1; what it does not know is a custom
+    resource.
+    """
+    group, version = module.split("/")
+    name = f"pulumi_kubernetes.{group.split('.')[0]}"
+    return f"{name}.{version}" if importlib.util.find_spec(name) else "pulumi_kubernetes.apiextensions"
 
 
 def opened(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Repositories of the services' images in ECR (incident `image-tag`).
 
-Owns the repositories and their key. A tag is written once, each image is scanned when it is pushed, and old ones go. A
-repository that leaves the stack file is kept with its images.
+Owns the repositories and their key. A tag is written once, each image is scanned when it is pushed, and old ones go. ECR
+refuses to delete a repository that holds images: empty it first.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ class Registry(pulumi.ComponentResource):
     ) -> None:
         super().__init__("plinth:index:Registry", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        kept = child.merge(pulumi.ResourceOptions(retain_on_delete=True))
-        key = encryption_key(f"{name}-images", f"Encrypts the images of {name}", opts=kept)
+        key = encryption_key(f"{name}-images", f"Encrypts the images of {name}", opts=child)
         self.repository_urls = {}
         for service in services:
             repository = aws.ecr.Repository(
@@ -39,7 +38,7 @@ class Registry(pulumi.ComponentResource):
                 image_tag_mutability="IMMUTABLE",
                 image_scanning_configuration={"scan_on_push": True},
                 encryption_configurations=[{"encryption_type": "KMS", "kms_key": key.arn}],
-                opts=kept,
+                opts=child,
             )
             aws.ecr.LifecyclePolicy(
                 f"{name}-{service}",

@@ -49,6 +49,9 @@ class Place:
     network: NetworkSettings
     cluster: Cluster
     backends: Backends
+    facts: Mapping[str, pulumi.Input[str]]
+    """What a `FromStack` variable stands for."""
+
     ready: Sequence[pulumi.Resource]
     """What has to be there before any pod of a service."""
 
@@ -88,7 +91,7 @@ class ServiceWorkload(pulumi.ComponentResource):
         keys = {key: value for key, value in variables.items() if isinstance(value, FromSecret)}
         held = {key: [value.secret, value.key, secret_versions[value.secret]] for key, value in keys.items()}
         secret = f"{label}-{digest(held)}"
-        self._source = PodSource(label, service, variables, secret, place.backends.facts, place.certificates)
+        self._source = PodSource(label, service, variables, secret, place.facts, place.certificates)
 
         before = [
             *place.ready,

@@ -20,6 +20,9 @@ from settings.service import Service
 POD_IDENTITY_AGENT = "169.254.170.23/32"
 """EKS user guide, "Understand how EKS Pod Identity works": the agent's address on each node, port 80."""
 
+DEFAULT = "namespace.default"
+"""With a point, which no service has in its name."""
+
 EVERYWHERE = "0.0.0.0/0"
 
 
@@ -38,7 +41,7 @@ def close_namespace(name: str, *, namespace: str, opts: pulumi.ResourceOptions) 
     identity = {"to": [{"ip_block": {"cidr": POD_IDENTITY_AGENT}}], "ports": [port(80)]}
     kubernetes.networking.v1.NetworkPolicy(
         f"{name}-default",
-        metadata={"name": "default", "namespace": namespace},
+        metadata={"name": DEFAULT, "namespace": namespace},
         spec={
             "pod_selector": {},
             "policy_types": ["Ingress", "Egress"],
@@ -58,7 +61,7 @@ def open_service(
     opts: pulumi.ResourceOptions,
 ) -> None:
     """What the service `label` may reach, and who may reach it: its callers, and the load balancer."""
-    ports = [port(number) for number in listening(service)]
+    ports = [port(number) for number in service.listening]
     callers = {"match_expressions": [{"key": NAME_LABEL, "operator": "In", "values": list(service.callers)}]}
     balancers = [{"ip_block": {"cidr": cidr}} for cidr in cidrs(network, Tier.PUBLIC)]
     sources = [*balancers, *([{"pod_selector": callers}] if service.callers else [])]
@@ -79,7 +82,7 @@ def open_service(
         servers = {"match_labels": {NAME_LABEL: label, COMPONENT_LABEL: SERVER}}
         kubernetes.networking.v1.NetworkPolicy(
             f"{name}-callers",
-            metadata={"name": f"{label}-callers", "namespace": namespace},
+            metadata={"name": f"{label}.callers", "namespace": namespace},
             spec={
                 "pod_selector": callers,  # pyright: ignore
                 "policy_types": ["Egress"],
@@ -87,11 +90,6 @@ def open_service(
             },
             opts=opts,
         )
-
-
-def listening(service: Service) -> list[int]:
-    health = service.health.port if service.health else None
-    return sorted({number for number in (service.port, health) if number})
 
 
 def to_data(service: Service, network: NetworkSettings) -> list[Any]:

@@ -67,10 +67,9 @@ def server_template(source: PodSource) -> PodTemplateSpecArgsDict:
     """The pods of the Deployment. They go on serving while the load balancer drains them, and then end."""
     service = source.service
     container = main_container(source)
-    if service.port:
-        container["ports"] = [{"name": "http", "container_port": service.port}]
     if service.health:
         container |= probes(service.health, service.port)
+    container["ports"] = [{"container_port": port} for port in service.listening]
     container["lifecycle"] = drain(service.drain_seconds)
     template = pod(source, SERVER, container)
     template["spec"] |= {  # pyright: ignore

@@ -50,6 +50,7 @@ class Services(pulumi.ComponentResource):
         """Register the services of `settings`; `opts` carries a provider for aws and one for the Kubernetes of `cluster`."""
         super().__init__("plinth:index:Services", name, None, opts)
         self._name, self._settings = name, settings
+        self._surroundings = settings.surroundings
         self._child = pulumi.ResourceOptions(parent=self)
         deployed = {label: service for label, service in settings.services.items() if service.image}
         namespace = restricted_namespace(
@@ -73,6 +74,7 @@ class Services(pulumi.ComponentResource):
             network=settings.network,
             cluster=cluster,
             backends=backends,
+            facts=backends.facts,
             ready=[secrets.store],
         )
         workloads = {label: self._deploy(label, service, place) for label, service in deployed.items()}
@@ -126,7 +128,7 @@ class Services(pulumi.ComponentResource):
             f"{self._name}-{label}",
             label,
             service,
-            variables=environment(label, service, settings.surroundings),
+            variables=environment(label, service, self._surroundings),
             secret_versions={**versions, "own": service.secrets_version},
             own_secret_arn=self.secret_arns.get(label),
             place=place,

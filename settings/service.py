@@ -197,6 +197,9 @@ class Service(Settings):
                 "command that makes them, like `[npm, run, migrate]`, or `none`."
             )
             missing.append(Finding("migrate", text))
+        if self.health and not (self.port or self.health.port):
+            text = "is missing, and the service has no port, so nobody could ask how it is. Write one, like `9000`."
+            missing.append(Finding("health.port", text))
         if "postgres" in self.needs and not self.database:
             text = "has postgres, and database: false says that it has none. Remove one of them."
             missing.append(Finding("needs", text))
@@ -211,6 +214,12 @@ class Service(Settings):
     @property
     def min_replicas(self) -> int:
         return self.replicas.min if isinstance(self.replicas, Replicas) else self.replicas
+
+    @property
+    def listening(self) -> list[int]:
+        """The ports of its pods: for requests, and where it says how it is."""
+        health = self.health.port if self.health else None
+        return sorted({port for port in (self.port, health) if port})
 
     @property
     def env_templates(self) -> Mapping[str, str]:

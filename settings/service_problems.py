@@ -37,6 +37,7 @@ def service_problems(
     around: Surroundings,
 ) -> Iterator[Finding]:
     """What would only show once pods run."""
+    yield from cron_problems(services)
     for name, service in services.items():
         key = f"services.{name}"
         for need, missing in lacking(service, cache, content, search):
@@ -47,15 +48,25 @@ def service_problems(
                     f"{key}.callers",
                     f"{caller} is no service of this stack, so nobody would be let in. {nearest(caller, services)}",
                 )
-        for cron in service.cron:
-            if len(f"{name}-{cron}") > CRON_JOB_NAME:
-                yield Finding(
-                    f"{key}.cron.{cron}",
-                    f"{name}-{cron} is longer than {CRON_JOB_NAME} characters, so the API server would refuse the CronJob. "
-                    "Shorten it.",
-                )
         if not lacks_database(service, name, around):
             yield from variable_problems(key, name, service, around)
+
+
+def cron_problems(services: Mapping[str, Service]) -> Iterator[Finding]:
+    """Names of CronJobs that the API server would refuse, or that two services would share."""
+    owners: dict[str, str] = {}
+    for name, service in services.items():
+        for cron in service.cron:
+            key, job = f"services.{name}.cron.{cron}", f"{name}-{cron}"
+            if len(job) > CRON_JOB_NAME:
+                yield Finding(
+                    key,
+                    f"{job} is longer than {CRON_JOB_NAME} characters, so the API server would refuse the CronJob. Shorten it.",
+                )
+            if owners.setdefault(job, name) != name:
+                yield Finding(
+                    key, f"{job} is a CronJob of {owners[job]} too, so one of them would not run. Rename it."
+                )
 
 
 def lacking(

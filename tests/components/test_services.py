@@ -101,6 +101,11 @@ def test_a_rollout_drops_no_request(stack: Stack):
         (container,) = pod["containers"]
         sleep = container["lifecycle"]["preStop"]["sleep"]["seconds"]
         assert 5 <= sleep < pod["terminationGracePeriodSeconds"]
+        asked = {
+            container[probe]["httpGet"]["port"]
+            for probe in ("livenessProbe", "readinessProbe", "startupProbe")
+        }
+        assert asked <= {port["containerPort"] for port in container["ports"]}
         paths = {probe: container[probe]["httpGet"]["path"] for probe in ("livenessProbe", "readinessProbe")}
         assert paths == {"livenessProbe": "/livez", "readinessProbe": "/readyz"}
 

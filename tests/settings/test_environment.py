@@ -123,6 +123,21 @@ def test_a_need_that_the_stack_does_not_have(need: str, changes: dict[str, Any],
     assert said in found
 
 
+def test_two_services_may_not_share_a_cron_job() -> None:
+    def with_cron(name: str) -> dict[str, Any]:
+        return {
+            **ORDER,
+            "callers": [],
+            "database": False,
+            "cron": {name: {"schedule": "@daily", "command": ["a"]}},
+        }
+
+    (found,) = refused({"services": {"shop": with_cron("late-orders"), "shop-late": with_cron("orders")}})
+    assert found.startswith(
+        "plinth:services.shop-late.cron.orders: shop-late-orders is a CronJob of shop too"
+    )
+
+
 def test_postgres_is_a_database() -> None:
     said = {key: value for key, value in ORDER.items() if key != "database"}
     settings = accepted({"services": {"order-service": {**said, "callers": [], "needs": ["postgres"]}}})

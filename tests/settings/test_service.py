@@ -46,6 +46,7 @@ def test_what_is_good(change: dict[str, Any]) -> None:
         ({"image": "Order Service"}, "image", "is no image"),
         ({"health": None}, "health", "incident probe-path"),
         ({"health": {"live": "/health", "ready": "/health"}}, "health", "incident probe-path"),
+        ({"port": None}, "health.port", "the service has no port"),
         ({"database": True}, "migrate", "incident schema-migration"),
         ({"database": True, "migrate": []}, "migrate", "is empty"),
         ({"database": True, "migrate": "later"}, "migrate", "Write 'none'"),
