@@ -156,7 +156,10 @@ class ServiceWorkload(pulumi.ComponentResource):
         command = self._service.migrate
         if not command or command == "none":
             return []
-        content = digest([self._service.image, command, repr(self._source.variables), self._source.secret])
+        source = self._migrating()
+        # What only the deployed stack knows is left out of the hash: at preview it would make a name that is not known.
+        known = replace(source, facts={fact: fact for fact in source.facts})
+        content = digest(job_template(known, MIGRATION, command))
         databases = self._place.backends.service_databases
         job = kubernetes.batch.v1.Job(
             f"{self._name}-migration",
@@ -164,7 +167,7 @@ class ServiceWorkload(pulumi.ComponentResource):
             spec={
                 "backoff_limit": MIGRATION_RETRIES,
                 "active_deadline_seconds": MIGRATION_DEADLINE_SECONDS,
-                "template": job_template(self._migrating(), MIGRATION, command),
+                "template": job_template(source, MIGRATION, command),
             },
             opts=self._in([*before, *(databases.jobs if databases else ())]),
         )
