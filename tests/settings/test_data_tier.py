@@ -134,7 +134,7 @@ def test_a_database_of_a_service_needs_a_cluster() -> None:
 
 
 def test_sections_may_be_left_out() -> None:
-    dev = accepted({"cache": REMOVED}, "dev")
+    dev = accepted({"cache": REMOVED, "services.order-service.needs": []}, "dev")
     assert dev.cache is None
     assert not dev.alarms.has_subscribers
 
