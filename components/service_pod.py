@@ -10,7 +10,6 @@ import pulumi
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
     EnvVarArgsDict,
-    LifecycleArgsDict,
     NodeAffinityArgsDict,
     PodTemplateSpecArgsDict,
     ProbeArgsDict,
@@ -20,6 +19,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from aws_facts import node_labels
 from components.restricted_pod import container_security, pod_security
+from settings.drain import drain
 from settings.environment import ROOT_CERTIFICATE, Environment, FromSecret, FromStack, Value
 from settings.health import Health
 from settings.service import Service
@@ -30,9 +30,6 @@ COMPONENT_LABEL = "app.kubernetes.io/component"
 
 SERVER = "server"
 USER = 65532
-
-SHUTDOWN_SECONDS = 10
-"""What a process has to end once it is told to, after its requests were drained."""
 
 PROBE_SECONDS = 5
 PROBE_TIMEOUT_SECONDS = 3
@@ -70,10 +67,12 @@ def server_template(source: PodSource) -> PodTemplateSpecArgsDict:
     if service.health:
         container |= probes(service.health, service.port)
     container["ports"] = [{"container_port": port} for port in service.listening]
-    container["lifecycle"] = drain(service.drain_seconds)
+    times = drain(service.drain_seconds)
+    # The process is told to end only when its requests are through (incident `deregistration-delay`).
+    container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": times.pre_stop_sleep}}}
     template = pod(source, SERVER, container)
     template["spec"] |= {  # pyright: ignore
-        "termination_grace_period_seconds": service.drain_seconds + SHUTDOWN_SECONDS,
+        "termination_grace_period_seconds": times.grace_period,
         "topology_spread_constraints": spread(source),
     }
     return template
@@ -170,11 +169,6 @@ def probes(health: Health, port: int | None) -> ContainerArgsDict:
         "readiness_probe": ask(health.ready, 2),
         "liveness_probe": ask(health.live, 6),
     }
-
-
-def drain(seconds: int) -> LifecycleArgsDict:
-    """The process is told to end only when its requests are through (incident `deregistration-delay`)."""
-    return {"pre_stop": {"sleep": {"seconds": seconds}}}
 
 
 def affinity(service: Service) -> NodeAffinityArgsDict:
