@@ -18,10 +18,10 @@ from pathlib import Path
 from pulumi_policy import EnforcementLevel, PolicyPack, StackValidationPolicy
 
 sys.path.insert(0, {str(ROOT / "policies")!r})
-from incidents.pack import read
+from incidents.analyzer import read
 
 def record(args, report):
-    found = [asdict(read(resource)) for resource in args.resources]
+    found = [asdict(resource) for resource in read(args.resources)]
     text = json.dumps(found, default=lambda unknown: {UNKNOWN_TEXT!r})
     Path(__file__).with_name("resources.json").write_text(text)
 
