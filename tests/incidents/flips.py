@@ -156,6 +156,7 @@ FLIPS: Mapping[str, Sequence[Flip]] = {
         Flip("acm/certificate:Certificate", "cdn", ("domainName",), "www.example.com"),
         cdn("viewerCertificate", "minimumProtocolVersion", value="TLSv1"),
     ],
+    "env-contract": [env("REDIS_HOST", "localhost"), env("CDN_BASE_URL", "http://localhost:9000")],
     "gitops-drift": [
         application("source", "targetRevision", value="HEAD"),
         application("syncPolicy", "automated", value=GONE),
@@ -177,6 +178,7 @@ FLIPS: Mapping[str, Sequence[Flip]] = {
         Flip("LogGroup", "cluster", ("name",), "/aws/eks/other/cluster"),
         eks("enabledClusterLogTypes", value=[]),
     ],
+    "node-arch": [deployment((*TEMPLATE, "nodeSelector", "kubernetes.io/arch"), "arm64")],
     "node-label": [
         deployment((*TEMPLATE, "nodeSelector", "eks.amazonaws.com/capacityType"), "spot"),
         Flip("NodeGroup", "general", ("capacityType",), "SPOT"),
