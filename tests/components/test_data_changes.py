@@ -112,7 +112,8 @@ def test_there_is_no_way_back(running: Rehearsal, version: str):
 
 def test_a_new_cache_password_is_set_beside_the_old_one(running: Rehearsal):
     result = previewed(running, cache(password_version=2))
-    assert replaced(result) == {"plinth-dev-cache"}
+    readers = {"plinth-dev-order-service", "plinth-dev-order-service-migration"}
+    assert replaced(result) == {"plinth-dev-cache", *readers}
     cluster = "urn:pulumi:dev::plinth::plinth:index:Cache$aws:elasticache/replicationGroup:ReplicationGroup"
     assert result.steps[f"{cluster}::plinth-dev"] == "update"
     assert '"SET" => "ROTATE"' in result.output
