@@ -33,9 +33,14 @@ class Run(Protocol):
 def read_once(run: Run) -> None:
     """Make the SDK's next `PolicyPack` hand what it is told to `run`, before its policies are asked."""
     module = cast("Any", sdk)
+    inputs: dict[str, Any] = {}
 
     class Analyzer(module._PolicyAnalyzerServicer):  # noqa: SLF001
         """The SDK's, with the resources taken from its request."""
+
+        def Analyze(self, request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name
+            inputs[request.urn] = request.properties
+            return proto.AnalyzeResponse()
 
         def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
             run.configure(
@@ -48,26 +53,32 @@ def read_once(run: Run) -> None:
             return inner.Configure(request, context)
 
         def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
-            run.judge(read(request.resources))
+            run.judge(read(request.resources, inputs))
             inner: Any = super()
             return inner.AnalyzeStack(proto.AnalyzeStackRequest(), context)
 
     module._PolicyAnalyzerServicer = Analyzer  # noqa: SLF001
 
 
-def read(resources: Iterable[Any]) -> list[Resource]:
-    """The resources of a request (`AnalyzerResource` of Pulumi's analyzer.proto)."""
-    found = list(map(read_one, resources))
+def read(resources: Iterable[Any], inputs: Mapping[str, Any]) -> list[Resource]:
+    """The resources of a request (`AnalyzerResource` of Pulumi's analyzer.proto).
+
+    `inputs` has what was told of each by itself, by urn. It is all there is to know of a resource whose provider is not
+    configured before its cluster is there: the engine lists those without any property.
+    """
+    found = [
+        read_one(item, item.properties if item.properties else inputs.get(item.urn)) for item in resources
+    ]
     gc.freeze()  # they stay to the end: to look through them for garbage again and again costs as much as to judge them
     return found
 
 
-def read_one(item: Any) -> Resource:
+def read_one(item: Any, properties: Any) -> Resource:
     return Resource(
         urn=item.urn,
         type=item.type,
         name=item.name,
-        props=plain(deserialize_properties(json_format.MessageToDict(item.properties))),
+        props=plain(deserialize_properties(json_format.MessageToDict(properties))) if properties else {},
         parent=item.parent or None,
         edges={key: tuple(found.urns) for key, found in item.propertyDependencies.items()},
         protect=item.options.protect,
