@@ -9,9 +9,7 @@ STACK ?= prod
 PYTHON_ROOMS := settings aws_facts components database_bootstrap policies plinth tests benchmarks examples __main__.py
 INSTALLED := .venv/.installed
 
-.PHONY: help preview up destroy test lint format schema docs bench baseline lock clean
-.PHONY: help preview up destroy test lint format bench rules baseline lock clean
-.PHONY: help preview up destroy test incidents lint format bench baseline lock clean
+.PHONY: help preview up destroy test incidents lint format schema docs bench rules baseline lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

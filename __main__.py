@@ -27,7 +27,7 @@ from components.services import Services
 from components.stack_file import read_stack_file
 from components.target_group_bindings import TargetGroupBindings
 from settings.messaging import wanted
-from settings.service_databases import database_specs, password_versions
+from settings.service_databases import database_specs, dropped_specs, password_versions
 
 settings = read_stack_file()
 name = f"{pulumi.get_project()}-{pulumi.get_stack()}"
@@ -62,6 +62,7 @@ if settings.database:
     service_databases = ServiceDatabases(
         name,
         database_specs(settings.database, settings.services),
+        dropped=dropped_specs(settings.database),
         password_versions=password_versions(settings.services),
         database=database,
         cluster=cluster,

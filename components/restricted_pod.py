@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import PodSecurityContextArgsDict, SecurityContextArgsDict
@@ -9,13 +11,18 @@ from pulumi_kubernetes.core.v1 import PodSecurityContextArgsDict, SecurityContex
 LEVELS = ("enforce", "warn", "audit")
 
 
-def restricted_namespace(name: str, *, opts: pulumi.ResourceOptions) -> kubernetes.core.v1.Namespace:
-    """A namespace that takes no other pods (incident `pod-security`)."""
+def restricted_namespace(
+    name: str, *, labels: Mapping[str, str] | None = None, opts: pulumi.ResourceOptions
+) -> kubernetes.core.v1.Namespace:
+    """A namespace that takes no other pods (incident `pod-security`), with `labels` besides."""
     return kubernetes.core.v1.Namespace(
         name,
         metadata={
             "name": name,
-            "labels": {f"pod-security.kubernetes.io/{level}": "restricted" for level in LEVELS},
+            "labels": {
+                **{f"pod-security.kubernetes.io/{level}": "restricted" for level in LEVELS},
+                **(labels or {}),
+            },
         },
         opts=opts,
     )

@@ -48,13 +48,14 @@ class ServiceDatabases(pulumi.ComponentResource):
         name: str,
         specs: Mapping[str, DatabaseSpec],
         *,
+        dropped: Sequence[DatabaseSpec] = (),
         password_versions: Mapping[str, int],
         database: Database,
         cluster: Cluster,
         region: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Register what the databases `specs`, by service, need in the Aurora cluster `database`.
+        """Register what the databases `specs`, by service, need in the Aurora cluster `database`, and that `dropped` go.
 
         `opts` carries a provider for aws and one for the Kubernetes of `cluster`.
         """
@@ -76,15 +77,15 @@ class ServiceDatabases(pulumi.ComponentResource):
             for label, spec in specs.items()
             if spec.auth == "password"
         }
-        labels = list(specs)
-        shards = [labels[start : start + PER_JOB] for start in range(0, len(labels), PER_JOB)]
+        declared = [*specs.items(), *((spec.name, spec) for spec in dropped)]
+        shards = [declared[start : start + PER_JOB] for start in range(0, len(declared), PER_JOB)]
         certificate = root_certificate(region)
         self.jobs = [
             register_job(
                 f"{name}-databases" if len(shards) == 1 else f"{name}-databases-{index}",
-                files={**render([specs[label] for label in shard]), ROOT_CERTIFICATE: certificate},
+                files={**render([spec for _, spec in shard]), ROOT_CERTIFICATE: certificate},
                 verifier_secrets={
-                    verifiers[label]: password_versions[label] for label in shard if label in verifiers
+                    verifiers[label]: password_versions[label] for label, _ in shard if label in verifiers
                 },
                 namespace=NAMESPACE,
                 account=ACCOUNT,
@@ -194,7 +195,8 @@ def removal_warning(name: str) -> pulumi.ResourceHook:
         for database in sorted(set(str(before).split(",")) - set(str(after).split(","))):
             pulumi.log.warn(
                 f"database {database} is no longer in the stack file. Nothing is dropped: database, role and secret stay, and "
-                "the stack forgets them. Put it back to manage it again, or drop it by hand once nobody needs it."
+                "the stack forgets them. Put it back to manage it again; once nobody needs it, write "
+                f"`drop: {{{database}: confirmed}}` under `plinth:database`."
             )
 
     return pulumi.ResourceHook(f"{name}: databases", warn, pulumi.ResourceHookOptions(on_dry_run=True))

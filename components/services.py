@@ -28,6 +28,10 @@ from settings.stack import StackSettings
 
 NAMESPACE = "services"
 
+GATED = {"elbv2.k8s.aws/pod-readiness-gate-inject": "enabled"}
+"""A rollout waits until the load balancer, too, finds a new pod healthy (AWS Load Balancer Controller, "Pod readiness
+gate"). The first pods of a service are made before its binding, and have none."""
+
 
 class Services(pulumi.ComponentResource):
     """All services of the stack that have an image."""
@@ -54,7 +58,9 @@ class Services(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         deployed = {label: service for label, service in settings.services.items() if service.image}
         namespace = restricted_namespace(
-            NAMESPACE, opts=self._child.merge(pulumi.ResourceOptions(depends_on=[cluster]))
+            NAMESPACE,
+            labels=GATED,
+            opts=self._child.merge(pulumi.ResourceOptions(depends_on=[cluster])),
         )
         in_namespace = self._child.merge(pulumi.ResourceOptions(depends_on=[namespace]))
         close_namespace(f"{name}-{NAMESPACE}", namespace=NAMESPACE, opts=in_namespace)

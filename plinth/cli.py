@@ -215,6 +215,7 @@ def audit(
     raise typer.Exit(audit(subject, policy_pack, strict=strict, report=report, baseline=baseline))
 
 
+@app.command()
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Files, folders, or - for standard input.")],
     nodes: Annotated[

@@ -30,8 +30,9 @@ EVERY_NODE = total(ADDON_PER_NODE.values())
 SYSTEM_PODS = total(ADDON_PER_CLUSTER.values())
 """Two replicas each of coredns, metrics-server and ebs-csi-controller."""
 
-OPERATOR_PODS = Load(pods=3, cpu=3 * 10, memory=3 * 64)
-"""External Secrets Operator, its webhook and its certificate controller, as `components/external_secrets.py` requests."""
+OPERATOR_PODS = Load(pods=3, cpu=3 * 10, memory=3 * 64) + Load(pods=2, cpu=2 * 100, memory=2 * 128)
+"""External Secrets Operator, its webhook and its certificate controller, and two of the load balancer controller, as
+`components/external_secrets.py` and `components/load_balancer_controller.py` request."""
 
 JOB_SLOT = Load(pods=1, cpu=100, memory=128)
 """Room for one job (a database bootstrap, a migration) beside everything else."""

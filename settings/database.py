@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -12,6 +12,7 @@ from aws_facts.postgresql_parameters import PARAMETERS
 from settings.database_parameters import DEFAULTS, KEYS, REQUIRED, parameter_problems
 from settings.network import RetentionDays
 from settings.problems import Finding, problem, problems
+from settings.service_database import DatabaseName
 from settings.types import Settings, one_of
 from settings.windows import DailyWindow, WeeklyWindow, overlap
 
@@ -115,6 +116,9 @@ class DatabaseSettings(Settings):
 
     allow_major_upgrade: bool = False
     """Lets `version` name another major version. The upgrade stops the database for minutes and has no way back."""
+
+    drop: Mapping[DatabaseName, Literal["confirmed"]] = {}
+    """Databases that no service declares any more, to be dropped with all that is in them: `{old_service: confirmed}`."""
 
     deletion_protection: bool | None = None
     """Neither Pulumi nor AWS deletes the cluster while this is on, as on prod it is unless said. To take a stack down, write

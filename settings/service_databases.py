@@ -22,6 +22,25 @@ def database_specs(database: DatabaseSettings, services: Mapping[str, Service]) 
     }
 
 
+def dropped_specs(database: DatabaseSettings) -> list[DatabaseSpec]:
+    """The databases that are to go, with the roles that a service's database has."""
+    return [
+        DatabaseSpec(name=name, owner=name, read_only=f"{name}{READ_ONLY_SUFFIX}", drop=True)
+        for name in sorted(database.drop)
+    ]
+
+
+def drop_problems(database: DatabaseSettings, services: Mapping[str, Service]) -> Iterator[Finding]:
+    """Databases that are to be dropped while a service has them."""
+    for label, service in services.items():
+        declared = service.own_database(label)
+        if declared and declared.name in database.drop:
+            yield Finding(
+                f"database.drop.{declared.name}",
+                f"is the database of {label}, whose data would be gone. Take it out of one of the two.",
+            )
+
+
 def password_versions(services: Mapping[str, Service]) -> Mapping[str, int]:
     """Which password each service's roles have, by service."""
     own = {name: service.own_database(name) for name, service in services.items()}

@@ -27,7 +27,7 @@ from settings.problems import Finding, SettingsError, describe, problem, problem
 from settings.registry import RegistrySettings
 from settings.search import SearchSettings
 from settings.service import Service
-from settings.service_databases import service_database_problems
+from settings.service_databases import drop_problems, service_database_problems
 from settings.service_problems import service_problems
 from settings.types import Settings, one_of
 
@@ -168,6 +168,7 @@ class StackSettings(Settings):
             cache_auth=self.cache.auth if self.cache else None,
             upload_limit=self.content.upload_limit if self.content else None,
             cdn_base_url=f"https://{self.content.domain}" if self.content else None,
+            page_hosts=tuple(self.ingress.host_names) if self.ingress else (),
         )
 
 
@@ -203,6 +204,7 @@ def mismatches(
         yield from capacity_problems(cluster, services)
     if database:
         yield from connection_problems(database, services)
+        yield from drop_problems(database, services)
     if cache:
         yield from cache_connection_problems(cache, services)
 

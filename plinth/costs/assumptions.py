@@ -29,6 +29,7 @@ USE: Mapping[str, Use] = {
     "aurora:storage-io-optimized": use("storage, I/O-Optimized", 100, "GB"),
     "cloudfront:data": use("data out, dearest of the big markets", 1000, "GB"),
     "cloudfront:requests": use("HTTPS requests", 10, "million"),
+    "ecr:storage": use("images", 5, "GB-months"),
     "elb:lcu": use("LCU hours", 730, "LCU-hours"),
     "logs:ingest": use("logs taken in", 10, "GB"),
     "logs:storage": use("logs kept", 10, "GB"),

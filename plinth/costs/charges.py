@@ -57,6 +57,7 @@ FREE = frozenset(
     rds/eventSubscription:EventSubscription rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup
     rds/proxyTarget:ProxyTarget
     route53/record:Record
+    ecr/lifecyclePolicy:LifecyclePolicy ecr/repositoryPolicy:RepositoryPolicy
     s3/bucketAcl:BucketAcl s3/bucketCorsConfiguration:BucketCorsConfiguration
     s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration s3/bucketLogging:BucketLogging
     s3/bucketNotification:BucketNotification s3/bucketOwnershipControls:BucketOwnershipControls
@@ -247,6 +248,7 @@ def open_search(resource: Resource, _stack: Stack) -> Iterator[Charge]:
 
 CHARGES: Mapping[str, Charges] = {
     "aws:cloudfront/distribution:Distribution": by_use("cloudfront:data", "cloudfront:requests"),
+    "aws:cloudwatch/dashboard:Dashboard": per_month("cloudwatch:dashboard", "1 x dashboard"),
     "aws:cloudwatch/logGroup:LogGroup": by_use("logs:ingest", "logs:storage"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": alarm,
     "aws:ebs/volume:Volume": volume,
@@ -254,6 +256,7 @@ CHARGES: Mapping[str, Charges] = {
     "aws:ec2/instance:Instance": instance,
     "aws:ec2/natGateway:NatGateway": nat_gateway,
     "aws:ec2/vpcEndpoint:VpcEndpoint": endpoint,
+    "aws:ecr/repository:Repository": by_use("ecr:storage"),
     "aws:eks/cluster:Cluster": per_month("eks:cluster", "1 x control plane, standard support"),
     "aws:eks/nodeGroup:NodeGroup": node_group,
     "aws:elasticache/cluster:Cluster": cache_cluster,

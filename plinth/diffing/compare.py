@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 from plinth import engine
 from plinth.diffing.base import base_of, checked_out
-from plinth.diffing.budgets import budget_section
-from plinth.diffing.preview import previewed
+from plinth.diffing.preview import PLAN, previewed
 from plinth.diffing.revisions import Repository
+from plinth.diffing.sections import sections
 from plinth.errors import UserError
 from plinth.program import Program
 from plinth.pulumi_arguments import PulumiArguments
@@ -56,7 +56,8 @@ def compared(before: Program, after: Program, stack: str) -> Report:
         def prepared(arguments: list[str]) -> Invocation:
             return prepare(placed, PulumiArguments.parse(arguments))
 
-        return with_budgets(previewed(placed, stack, Path(aside), prepared), before, after, stack)
+        report, preview = previewed(placed, stack, Path(aside), prepared)
+        return replace(report, stack=stack, sections=sections(before, after, stack, preview))
 
 
 def live(program: Program, *, stack: str | None, all_stacks: bool) -> Iterator[Report]:
@@ -74,20 +75,17 @@ def live(program: Program, *, stack: str | None, all_stacks: bool) -> Iterator[R
     plans.mkdir(parents=True, exist_ok=True)
     (program.home / ".gitignore").write_text("*\n", encoding="utf-8")
     for name in stacks_of(program, stack, all_stacks=all_stacks):
-        flags = ["--refresh", "--save-plan", str(plans / f"{name}.json")]
         with TemporaryDirectory() as aside:
-            report = previewed(
+            report, preview = previewed(
                 program,
                 name,
                 Path(aside),
-                lambda arguments: Invocation([str(pulumi.pulumi), *arguments, *flags], environment),  # noqa: B023
+                lambda arguments: Invocation([str(pulumi.pulumi), *arguments, "--refresh"], environment),
             )
-        yield replace(with_budgets(report, None, program, name), comparison="what runs to the working tree")
-
-
-def with_budgets(report: Report, before: Program | None, after: Program, stack: str) -> Report:
-    section = budget_section(before, after, stack)
-    return replace(report, stack=stack, sections=(section,) if section else ())
+            if (plan := Path(aside) / PLAN).is_file():
+                shutil.move(plan, plans / f"{name}.json")
+        beside = sections(None, program, name, preview)
+        yield replace(report, stack=name, sections=beside, comparison="what runs to the working tree")
 
 
 def stacks_of(program: Program, stack: str | None, *, all_stacks: bool) -> list[str]:

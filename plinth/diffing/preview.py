@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import plinth
 from plinth.diffing.base import OUTPUT_LINES, engine_run
 from plinth.errors import UserError
+from plinth.preview import Preview, parse
 from plinth.program import Program
 from plinth.rehearsal import Invocation
 from plinth.reports.events import read_event_log
@@ -18,23 +20,29 @@ from plinth.reports.model import Report
 STRICT = {"undecided": "mandatory"}
 """What could not be decided fails; a pack without that policy does not mind."""
 
+PLAN = "plan.json"
+
 
 def previewed(
     program: Program, stack: str, folder: Path, prepared: Callable[[list[str]], Invocation]
-) -> Report:
-    """Preview `stack`, by the command line that `prepared` makes of arguments; `folder` takes the event log.
+) -> tuple[Report, Preview]:
+    """Preview `stack`, by the command line that `prepared` makes of arguments; `folder` takes the event log,
+    and the plan as `PLAN` when the preview passes.
 
     Raises `UserError` when the engine leaves no log, with what it said.
     """
-    log = folder / "events.json"
+    log, plan = folder / "events.json", folder / PLAN
     arguments = ["preview", "--non-interactive", "--color", "never", "--stack", stack]
-    run = prepared([*arguments, "--event-log", str(log), *policy_flags(program, folder)])
+    kept = ["--event-log", str(log), "--save-plan", str(plan)]
+    run = prepared([*arguments, *kept, *policy_flags(program, folder)])
     done = engine_run(run.argv, program.folder, run.environment)
     if not log.is_file() or not log.stat().st_size:
         told = "\n".join(done.stdout.strip().splitlines()[-OUTPUT_LINES:])
         raise UserError(f"{program.folder}: stack {stack!r} cannot be previewed:\n{told}")
     report = read_event_log(log)
-    return replace(report, finished=False) if done.returncode else report
+    events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    plans: dict[str, Any] = json.loads(plan.read_text(encoding="utf-8")) if plan.is_file() else {}
+    return replace(report, finished=not done.returncode and report.finished), parse(events, plans)
 
 
 def policy_flags(program: Program, folder: Path) -> list[str]:

@@ -6,10 +6,10 @@ the recording does not show from kubernetes/pod-security-admission, `policy/chec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from incidents.unknowns import as_dict, as_list
+from incidents.unknowns import Unknown, as_dict, as_list
 from incidents.workloads import Workload
 
 ALLOWED_VOLUMES = {
@@ -25,6 +25,15 @@ Container = dict[str, Any]
 def violations(found: Workload) -> list[str]:
     """Each check that the pod fails, in the order of the controller's names; empty if it may run."""
     return sorted([*host_access(found), *privileges(found), *identities(found)])
+
+
+def what_counts(pod: Mapping[str, Any], containers: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """What the checks read of a pod, the kinds of its volumes but not their names: unknowns elsewhere change no verdict."""
+    volumes = pod.get("volumes")
+    kinds = [as_dict(item).get("hostPath") if isinstance(item, dict) else item for item in as_list(volumes)]
+    shared = [pod.get(key) for key in ("hostNetwork", "hostPID", "hostIPC", "securityContext")]
+    own = [item.get(key) for item in containers for key in ("securityContext", "ports")]
+    return [volumes if isinstance(volumes, Unknown) else kinds, *shared, *own]
 
 
 def host_access(found: Workload) -> Iterator[str]:

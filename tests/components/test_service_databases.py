@@ -141,6 +141,30 @@ def test_a_database_that_leaves_the_file_is_kept_and_named(running: Rehearsal):
     assert all(item["retainOnDelete"] for item in kept if "order-service" in item["urn"])
 
 
+def test_a_database_is_dropped_once_that_is_confirmed(running: Rehearsal):
+    def drop(config: Any) -> None:
+        config["plinth:services"]["order-service"].update(database=False)
+        config["plinth:database"]["drop"] = {"order_service": "confirmed"}
+
+    original = (running.folder / "Pulumi.dev.yaml").read_text()
+    change(running, "dev", drop)
+    result = running("preview", stack="dev")
+    (running.folder / "Pulumi.dev.yaml").write_text(original)
+    steps = [event["resourcePreEvent"]["metadata"] for event in result.events if "resourcePreEvent" in event]
+    tables = [
+        step["new"]["inputs"]["data"]["databases.csv"]
+        for step in steps
+        if step["type"] == "kubernetes:core/v1:ConfigMap"
+        and step.get("new")
+        and "databases.csv" in (step["new"]["inputs"].get("data") or {})
+    ]
+    assert tables
+    for table in tables:
+        (row,) = csv.DictReader(table.splitlines())
+        assert (row["database"], row["owner"], row["drop"]) == ("order_service", "order_service", "True")
+    assert "plinth-dev-databases" in replaced(result)
+
+
 def test_a_new_password_is_a_new_job(running: Rehearsal):
     original = (running.folder / "Pulumi.dev.yaml").read_text()
     change(

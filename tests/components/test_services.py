@@ -15,6 +15,9 @@ from tests.conftest import Rehearsal, Result
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("stacks")]
 
+WITHOUT_SCHEMA = ("elbv2.k8s.aws", "external-secrets.io", "helm.sh")
+"""Groups of custom resources, and Helm's releases."""
+
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 JOB = "kubernetes:batch/v1:Job"
 SERVICE = "kubernetes:core/v1:Service"
@@ -56,7 +59,7 @@ def test_every_manifest_is_one_that_the_cluster_takes(stack: Stack):
     checked = 0
     for item in stack.resources:
         group = item["type"].split(":")[1].partition("/")[0]
-        if not item["type"].startswith("kubernetes:") or group in ("external-secrets.io", "helm.sh"):
+        if not item["type"].startswith("kubernetes:") or group in WITHOUT_SCHEMA:
             continue
         manifest = {key: value for key, value in item["inputs"].items() if not key.startswith("__")}
         if manifest["kind"] != "Secret":

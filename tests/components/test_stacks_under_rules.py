@@ -23,6 +23,7 @@ EDGES_ARE_ENOUGH = {
     "admin-ports-closed": "a rule without a CIDR lets in a group",
     "alarms": "an alarm's edge leads to what it watches",
     "database-credentials": "an unknown with an edge is a reference, never a text that was written out",
+    "tags": "the provider's default tags are on it, whatever its own are",
 }
 """Rules that pass a resource of which nothing but edges is known, and why that is right."""
 
@@ -59,7 +60,10 @@ def resources(stack: Stack) -> Sequence[Resource]:
 
 
 @pytest.mark.engine
-def test_the_state_of_our_own_stacks_has_no_finding(stack: Stack, resources: Sequence[Resource]) -> None:
+def test_the_state_of_our_own_stacks_has_no_finding(
+    stack: Stack, resources: Sequence[Resource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_STACK", stack.name)
     rules = [rule for rule in RULES if stack.name == "prod" or not rule.prod_only]
     assert judge_stack(Graph(resources), rules).to_json()["findings"] == []
 

@@ -178,7 +178,7 @@ FLIPS: Mapping[str, Sequence[Flip]] = {
         Flip("LogGroup", "cluster", ("name",), "/aws/eks/other/cluster"),
         eks("enabledClusterLogTypes", value=[]),
     ],
-    "node-arch": [deployment((*TEMPLATE, "nodeSelector", "kubernetes.io/arch"), "arm64")],
+    "node-arch": [deployment((*APP, "image"), "registry.example.com/orders:5d2e8f41aa-arm64")],
     "node-label": [
         deployment((*TEMPLATE, "nodeSelector", "eks.amazonaws.com/capacityType"), "spot"),
         Flip("NodeGroup", "general", ("capacityType",), "SPOT"),
@@ -192,6 +192,7 @@ FLIPS: Mapping[str, Sequence[Flip]] = {
     "pod-capacity": [deployment(("spec", "replicas"), 200.0)],
     "pod-security": [
         deployment((*TEMPLATE, "hostNetwork"), value=True),
+        deployment((*TEMPLATE, "volumes", 0, "hostPath"), {"path": "/var/run/docker.sock"}),
         deployment((*SECURITY, "privileged"), value=True),
         deployment((*SECURITY, "capabilities", "add"), ["NET_ADMIN"]),
     ],

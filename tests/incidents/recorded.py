@@ -18,14 +18,20 @@ from pathlib import Path
 from pulumi_policy import EnforcementLevel, PolicyPack, StackValidationPolicy
 
 sys.path.insert(0, {str(ROOT / "policies")!r})
-from incidents.analyzer import read
+from incidents.analyzer import read_once
 
-def record(args, report):
-    found = [asdict(resource) for resource in read(args.resources)]
-    text = json.dumps(found, default=lambda unknown: {UNKNOWN_TEXT!r})
-    Path(__file__).with_name("resources.json").write_text(text)
+class Recorder:
+    def configure(self, config):
+        pass
 
-PolicyPack("recorder", policies=[StackValidationPolicy("record", "Keeps what it sees.", record, EnforcementLevel.ADVISORY)])
+    def judge(self, resources):
+        found = [asdict(resource) for resource in resources]
+        text = json.dumps(found, default=lambda unknown: {UNKNOWN_TEXT!r})
+        Path(__file__).with_name("resources.json").write_text(text)
+
+read_once(Recorder())
+asked = StackValidationPolicy("record", "Keeps what it sees.", lambda args, report: None, EnforcementLevel.ADVISORY)
+PolicyPack("recorder", policies=[asked])
 """
 
 

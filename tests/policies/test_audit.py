@@ -22,6 +22,7 @@ from tests.policies.stacks import STACK, urn
 
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 CIPHERTEXT = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
+TAGS = {"owner": "o", "environment": "e", "service": "s"}
 DAY = {"PLINTH_TODAY": "2026-03-01"}
 
 
@@ -31,7 +32,7 @@ def state_of(name: str, **outputs: Any) -> dict[str, Any]:
         "type": LOGS,
         "parent": STACK,
         "inputs": {},
-        "outputs": {"id": name, **outputs},
+        "outputs": {"id": name, "tags": TAGS, **outputs},
     }
 
 

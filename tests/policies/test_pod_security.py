@@ -25,6 +25,8 @@ def mounting(path: str, image: str = "example.com/shop:1", kind: str = "Deployme
 WRONG = {
     "docker socket": (mounting("/var/run/docker.sock"), "mounts the socket /var/run/docker.sock"),
     "agent that may write it": (mounting("/var/run/docker.sock", "fluent-bit:3", "DaemonSet"), "mounts the socket"),
+    "socket that is not mounted yet": (
+        pods(pod={"volumes": [{"name": "d", "hostPath": {"path": "/run/docker.sock"}}]}), "volume 'd' is the node's /run/docker.sock"),
     "files of the node": (mounting("/var/log"), "volume 'host' is the node's /var/log"),
     "agent that is none": (mounting("/var/log", "fluent-bit:3"), "hostPath"),
     "another's agent": (mounting("/", "example.com/agent:1", "DaemonSet"), "hostPath"),

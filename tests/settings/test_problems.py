@@ -27,6 +27,12 @@ ORDER = "services.order-service"
             "Did you mean `max`?",
         ),
         ({f"{GENERAL}.zzz": 1}, f"{GENERAL}.zzz", "Known here: capacity, arch, instance_types"),
+        (
+            {"database.drop": {"order_service": "confirmed"}},
+            "database.drop.order_service",
+            "of order-service",
+        ),
+        ({"database.drop": {"old_service": True}}, "database.drop.old_service", "Write 'confirmed'"),
         # Values that are not of the kind wanted.
         ({"stage": "production"}, "stage", "Write 'prod' or 'dev'"),
         ({"stage": REMOVED}, "stage", "is missing"),

@@ -43,7 +43,7 @@ def test_prod_is_the_market() -> None:
     databases = {name: name_of(service.own_database(name)) for name, service in prod.services.items()}
     assert databases == {"api-gateway": None} | {f"{name}-service": f"{name}_service" for name in SERVICES}
     assert prod.region == "ap-northeast-2"
-    assert {service.max_replicas for service in prod.services.values()} == {1, 2}
+    assert {service.max_replicas for service in prod.services.values()} == {2}
     assert {group.capacity for group in prod.cluster.node_groups.values()} == set(Capacity)
 
 

@@ -316,7 +316,8 @@ delivery.policy_document = lambda *statements: whole(*[item for item in statemen
 @pytest.mark.engine
 def test_the_chat_s_incident_replays(make_rehearsal: Callable[..., Rehearsal]):
     """A key without the grant: `up` succeeds, every image is a 403, and the pack says so before."""
-    rehearsal = make_rehearsal(PREAMBLE + PROGRAM)
+    tags = {"owner": "platform@example.com", "environment": "test", "service": "shop"}
+    rehearsal = make_rehearsal(PREAMBLE + PROGRAM, config={"aws:defaultTags": {"tags": tags}})
     pack = ("--policy-pack", str(ROOT / "policies"))
     image = ("get", "https://cdn.example.com/a.png")
     early = rehearsal(*image, expect_exit=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +17,11 @@ from plinth.diffing.revisions import Repository
 from plinth.errors import UserError
 from tests.components.conftest import change, copy_project
 from tests.conftest import ROOT
-from tests.tool.test_pull_request import git
 
-VPC = 'import pulumi_aws as aws\nvpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", tags={"a": "1"})\n'
+VPC = """import pulumi_aws as aws
+tags = {"owner": "platform@example.com", "environment": "test", "service": "shop", "a": "1"}
+vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", tags=tags)
+"""
 
 
 def diff(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -26,6 +29,14 @@ def diff(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
         [sys.executable, "-m", "plinth", "diff", *arguments],
         cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+    done = subprocess.run(
+        ["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
 
 
 def commit(folder: Path, message: str) -> str:
@@ -89,15 +100,22 @@ def test_three_changes_of_this_project(tmp_path):
         (f"plinth-prod-{number}", "Database plinth-prod", "db.r6g.large", "db.r6g.xlarge")
         for number in (1, 2)
     }
-    (budgets,) = report["sections"]
+    budgets, cost, picture = report["sections"]
     rows = {name: (before, after) for name, before, after in budgets["rows"]}
-    assert rows["Pods on general, spot"] == ("54 of 424", "57 of 424")
+    pods = [int(said.partition(" of ")[0]) for said in rows["Pods on general, spot"]]
+    assert pods[1] == pods[0] + 3, "two replicas, and one more while they are replaced"
     assert rows["Database connections"][0].endswith(" of 1722")
     assert rows["Database connections"][1].endswith(" of 3479")
     assert "Memory on general, spot" in rows
     assert "single-vpc" in report["passed"], "the policy pack judged it"
-    assert done.stdout.endswith(
-        "plinth-diff: verdict=changes stacks=prod delete=0 replace=4 update=7 create=6 import=0 data-losses=0 blocking=0\n"
+    costs = {name: (before, after) for name, before, after in cost["rows"]}
+    assert set(costs) >= {"Database", "all"}
+    assert [name for name, (before, after) in costs.items() if before == after] == []
+    assert picture["title"] == "Picture"
+    assert re.search(
+        "plinth-diff: verdict=changes stacks=prod delete=0 replace=4 update=[0-9]+ create=[0-9]+ import=0 "
+        "data-losses=0 blocking=0\n$",
+        done.stdout,
     )
 
 

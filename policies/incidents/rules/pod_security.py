@@ -19,9 +19,9 @@ from typing import Any
 
 from incidents.agents import is_node_agent
 from incidents.graph import Graph, Resource
-from incidents.pod_standards import NET_BIND_SERVICE, capabilities, context, violations
+from incidents.pod_standards import NET_BIND_SERVICE, capabilities, context, violations, what_counts
 from incidents.rule import Finding, Rule, Verdict, each
-from incidents.unknowns import Unknown, as_dict, as_list, holds_unknown
+from incidents.unknowns import as_dict, as_list, holds_unknown
 from incidents.workloads import Workload, conclude, name_of, namespace_of, workload, workloads
 
 SOCKET = re.compile(r"/(docker|containerd/containerd|crio/crio|dockershim)\.sock$")
@@ -58,7 +58,8 @@ def judge(resource: Resource, levels: Mapping[str, Any]) -> Finding:
     if not is_node_agent(found):
         wrong += [*host(found), *(text for item in found.all_containers for text in powers(item, found.pod))]
         questions = [text for item in found.all_containers for text in untold(item, found.pod)]
-    if levels.get(str(namespace_of(resource))) == "restricted" and not holds_unknown(found.pod):
+    told = not holds_unknown(what_counts(found.pod, found.all_containers))
+    if levels.get(str(namespace_of(resource))) == "restricted" and told:
         refused = violations(found)
         if refused:
             wrong.append(f'would violate PodSecurity "restricted:latest": {", ".join(refused)}')
@@ -82,8 +83,13 @@ def sockets(found: Workload) -> Iterator[str]:
 
 
 def host(found: Workload) -> Iterator[str]:
+    mounted = {
+        as_dict(mount).get("name")
+        for item in found.all_containers
+        for mount in as_list(item.get("volumeMounts"))
+    }
     for name, path in host_paths(found):
-        if not SOCKET.search(path):
+        if not (SOCKET.search(path) and name in mounted):
             yield f"volume '{name}' is the node's {path} (hostPath)"
     for key in ("hostNetwork", "hostPID", "hostIPC"):
         if found.pod.get(key) is True:
@@ -108,8 +114,7 @@ def powers(container: Mapping[str, Any], pod: Mapping[str, Any]) -> Iterator[str
 
 
 def untold(container: Mapping[str, Any], pod: Mapping[str, Any]) -> Iterator[str]:
-    own, shared = container.get("securityContext"), pod.get("securityContext")
-    if holds_unknown([own, shared, pod.get("volumes"), pod.get("hostNetwork")]) or isinstance(own, Unknown):
+    if holds_unknown(what_counts(pod, [container])):
         yield f"the security context or the volumes of {name_of(container)} are not known at preview"
     elif all(
         context(place).get(key) is None for place in (container, pod) for key in ("runAsNonRoot", "runAsUser")

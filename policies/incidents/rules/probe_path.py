@@ -20,7 +20,7 @@ from typing import Any
 from incidents.graph import Graph, Resource
 from incidents.health_checks import HealthCheck, health_checks
 from incidents.rule import Finding, Rule, Verdict, each
-from incidents.unknowns import Unknown, as_dict, as_list, holds_unknown
+from incidents.unknowns import as_dict, as_list, holds_unknown
 from incidents.workloads import Workload, conclude, name_of, workload, workloads
 
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
@@ -71,7 +71,7 @@ def ports(found: Workload, container: Mapping[str, Any]) -> Iterator[str]:
         for handler in HANDLERS:
             said = as_dict(as_dict(container.get(name)).get(handler))
             port = said.get("port")
-            if port is None or isinstance(port, Unknown) or said.get("host") or holds_unknown(declared):
+            if not isinstance(port, int | float | str) or said.get("host") or holds_unknown(declared):
                 continue
             text = str(port)
             if isinstance(port, str) and not text.isdecimal():
