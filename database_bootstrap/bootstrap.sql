@@ -221,7 +221,7 @@ SELECT EXISTS (SELECT FROM database WHERE plain)
                    AND shobj_description(oid, 'pg_database') = :'template_comment') AS template_needed \gset
 \if :template_needed
 DROP DATABASE IF EXISTS bootstrap_template;
-CREATE DATABASE bootstrap_template TEMPLATE template0 ENCODING 'UTF8';
+/* bootstrap_template */ CREATE DATABASE bootstrap_template TEMPLATE template0 ENCODING 'UTF8';
 REVOKE ALL ON DATABASE bootstrap_template FROM PUBLIC;
 \o |psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -o /dev/null -f -
 SELECT pg_temp.visit('bootstrap_template', 'pg_database_owner', NULL, NULL, '{}', quote_ident(current_user),

@@ -117,7 +117,7 @@ def test_server_down_then_up(server: Server, make_job: MakeJob, name: Name) -> N
 
 
 def test_server_goes_away_in_the_middle(server: Server, make_job: MakeJob, name: Name) -> None:
-    specs = [DatabaseSpec(name(f"many{number}"), name(f"many{number}")) for number in range(20)]
+    specs = [DatabaseSpec(name(f"many{number}"), name(f"many{number}")) for number in range(40)]
     process = make_job(*specs).start()
     while name("many4") not in server.as_superuser("SELECT string_agg(datname, ' ') FROM pg_database"):
         time.sleep(0.01)
@@ -127,7 +127,7 @@ def test_server_goes_away_in_the_middle(server: Server, make_job: MakeJob, name:
     assert done.exit_code == 0, done.errors
     assert "Trying again" in done.errors
     assert (
-        make_job(*specs).run().output.splitlines()[-1] == "20 databases: 0 created, 0 changed, 20 unchanged"
+        make_job(*specs).run().output.splitlines()[-1] == "40 databases: 0 created, 0 changed, 40 unchanged"
     )
 
 
@@ -177,13 +177,14 @@ def test_tls_refused(server: Server, make_job: MakeJob, name: Name, tmp_path: Pa
 
 def test_lost_privilege(server: Server, make_job: MakeJob, name: Name) -> None:
     job = make_job(DatabaseSpec(name("shop"), name("shop")))
-    for privilege in ("CREATEROLE", "CREATEDB"):
+    server.as_superuser("DROP DATABASE IF EXISTS bootstrap_template")
+    for privilege, database in (("CREATEROLE", name("shop")), ("CREATEDB", "bootstrap_template")):
         server.as_superuser(f"ALTER ROLE {MASTER} NO{privilege}")
         done = job.run()
         server.as_superuser(f"ALTER ROLE {MASTER} {privilege}")
         assert (done.exit_code, done.output) == (1, "")
         assert done.errors.startswith(
-            f"Failed at database {name('shop')}\nERROR:  42501: permission denied to create "
+            f"Failed at database {database}\nERROR:  42501: permission denied to create "
         )
         assert "It needs CREATEDB, CREATEROLE" in done.errors
     assert job.run().output.startswith(f"{name('shop')}: created")
