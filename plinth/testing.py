@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from plinth.rehearsal import ONE_CHECKPOINT
+
 UNDECIDED = "undecided"
 """The policy of Plinth's pack that names what a rule could not decide, as `RULE: why`."""
 
@@ -127,7 +129,7 @@ class Rehearsal:
         done = subprocess.run(
             [sys.executable, "-m", "plinth", *command],
             cwd=self.folder,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **ONE_CHECKPOINT, **(env or {})},
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -62,7 +62,10 @@ Environment = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What of the stack its services' variables tell; `pools` has the connections of each pod, by service."""
+    """What of the stack its services' variables tell.
+
+    `pools` has the connections of each pod, by service; `routed` the services that browsers reach, at `page_hosts`.
+    """
 
     region: str
     pools: Mapping[str, int]
@@ -70,6 +73,7 @@ class Surroundings:
     upload_limit: int | None
     cdn_base_url: str | None
     page_hosts: tuple[str, ...] = ()
+    routed: frozenset[str] = frozenset()
 
 
 def environment(name: str, service: Service, around: Surroundings) -> Environment:
@@ -92,7 +96,7 @@ def contract(name: str, service: Service, around: Surroundings) -> Iterator[tupl
     if service.port:
         yield "PORT", str(service.port)
         yield "TRUST_PROXY", PROXY_HOPS
-        if around.page_hosts:
+        if name in around.routed:
             yield "CORS_ORIGINS", ",".join(f"https://{host}" for host in around.page_hosts)
     yield from of_database(name, service, around)
     if "redis" in service.needs:

@@ -169,6 +169,7 @@ class StackSettings(Settings):
             upload_limit=self.content.upload_limit if self.content else None,
             cdn_base_url=f"https://{self.content.domain}" if self.content else None,
             page_hosts=tuple(self.ingress.host_names) if self.ingress else (),
+            routed=frozenset(self.ingress.services) if self.ingress else frozenset(),
         )
 
 

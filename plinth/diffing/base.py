@@ -20,14 +20,10 @@ from plinth.diffing.revisions import Repository, Revision
 from plinth.errors import UserError
 from plinth.program import Program, virtual_environment
 from plinth.pulumi_arguments import PulumiArguments
-from plinth.rehearsal import prepare
+from plinth.rehearsal import ONE_CHECKPOINT, prepare
 
 KEPT = 8
 """Bases that stay; a comparison with one that went makes it again."""
-
-ONE_CHECKPOINT = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-"""Write the state once, at the end: a third of the time, and half a state would be thrown away here (Pulumi: "Environment
-variables")."""
 
 OUTPUT_LINES = 40
 

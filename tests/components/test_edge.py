@@ -188,7 +188,8 @@ def test_changes_of_a_running_edge(stack: Stack):
         config["plinth:ingress"]["hosts"]["aaa"] = "admin-service"
 
     result = preview(another)
-    assert replaced(result) == {"plinth-prod-api-gateway"}
+    # What browsers reach is told the new origin; admin-service is reached from now on, and its migration is told as well.
+    assert replaced(result) == {"plinth-prod-api-gateway", "plinth-prod-admin-service-migration"}
     assert {"plinth-prod-api.example.com"} == {
         name for name in changed(result, "update") if name.endswith(".example.com")
     }
