@@ -43,7 +43,7 @@ schema: $(INSTALLED) ## write the JSON Schema of stack files, for editors
 	@.venv/bin/python -m plinth.stack_schema > schema/stack.schema.json
 
 bench: $(INSTALLED) ## measure, all or BENCH=preview...; prints ratios within one run
-	@.venv/bin/python -m benchmarks $(BENCH)
+	@PYTHONPATH=policies .venv/bin/python -m benchmarks $(BENCH)
 
 docs: $(INSTALLED) ## build the documentation into .site, generated pages first; needs no network
 	@.venv/bin/python -m plinth.reference
