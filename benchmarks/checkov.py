@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.comparison.page import Row, page
 from benchmarks.comparison.programs import Program, broken, clean
 from benchmarks.comparison.terraform import write
-from benchmarks.comparison.tools import Check, install_checkov, run_checkov, run_pack
+from benchmarks.comparison.tools import Check, checkov_findings, checkov_seconds, install_checkov, run_pack
 from benchmarks.preview import ROOT, report
 
 PAGE = ROOT / "docs" / "comparison.md"
@@ -46,7 +46,7 @@ def compare_times(twin: Program, scratch: Path) -> bool:
     write(plan, twin.resources)
     nothing.mkdir()
     request.write_bytes(twin.request())
-    turns = [(*run_pack(request), run_checkov(plan)[0], run_checkov(nothing)[0]) for _ in range(ROUNDS)]
+    turns = [(*run_pack(request), checkov_seconds(plan), checkov_seconds(nothing)) for _ in range(ROUNDS)]
     process, judging, checkov, idle = (statistics.median(column) for column in zip(*turns, strict=True))
     print(
         f"{len(twin.resources)} resources: pack {process:.2f} s, of it judging {judging:.3f} s; "
@@ -62,25 +62,25 @@ def compare_times(twin: Program, scratch: Path) -> bool:
 def compare_findings(twin: Program, scratch: Path) -> tuple[list[Row], set[Check]]:
     """A row for each incident, and what checkov says of the clean stack."""
     names = set(write(scratch / "twin", twin.resources))
-    _, on_clean = run_checkov(scratch / "twin")
-    rows: list[Row] = []
+    programs: list[Program] = []
+    counted: list[set[str]] = []
     for program in broken(scratch / "broken"):
-        rows.append(row(program, names, on_clean))
-        print(f"{len(rows):3} {rows[-1].case.id:40}", end="\r", file=sys.stderr)
+        programs.append(program)
+        here = write(program.folder / "checkov", program.resources)
+        counted.append(names | {name for name, resource in here.items() if resource.urn in program.blamed})
+        print(f"{len(programs):3} {program.folder.name:40}", end="\r", file=sys.stderr)
+    folders = [scratch / "twin", *(program.folder / "checkov" for program in programs)]
+    on_clean, *found = checkov_findings(folders)
+    rows = [
+        row(program, {check for check in checks - on_clean if set(called(check)) & its_names})
+        for program, checks, its_names in zip(programs, found, counted, strict=True)
+    ]
     return rows, on_clean
 
 
-def row(program: Program, names: set[str], on_clean: set[Check]) -> Row:
-    """What is new in the changed program, of resources that the clean one has too (`names`) or that Plinth names."""
+def row(program: Program, new: set[Check]) -> Row:
     assert program.case
-    here = write(program.folder / "checkov", program.resources)
-    counted = names | {name for name, resource in here.items() if resource.urn in program.urns}
-    _, found = run_checkov(program.folder / "checkov")
-    new = sorted(
-        (check for check in found - on_clean if set(called(check)) & counted),
-        key=lambda check: (check.id, check.resource),
-    )
-    return Row(program.case, bool(program.message), new)
+    return Row(program.case, bool(program.blamed), sorted(new, key=lambda check: (check.id, check.resource)))
 
 
 def called(check: Check) -> Iterator[str]:

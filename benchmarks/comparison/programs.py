@@ -5,30 +5,45 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from google.protobuf import json_format
 from pulumi.runtime import proto
 
-from incidents.graph import Resource
+from incidents.graph import Graph, Resource
+from incidents.judgement import judge
+from incidents.rule import Verdict
+from incidents.rules import RULES
 from tests.incidents.cases import STACK, Case, cases, program
-from tests.incidents.demonstration import PACK, finding
 from tests.incidents.recorded import recorder, resources
 
 
 @dataclass(frozen=True)
 class Program:
-    """A previewed program: its resources, and what Plinth found.
-
-    `case` is None for the clean stack, `message` what the case's rule said, `urns` the resources it said something of.
-    """
+    """A previewed program, and its resources as the pack sees them; `case` is None for the clean stack."""
 
     case: Case | None
     folder: Path
     resources: list[Resource]
-    message: str = ""
-    urns: frozenset[str] = frozenset()
+
+    @cached_property
+    def blamed(self) -> set[str]:
+        """The urns of which the case's own rule says what it should; none where Plinth misses the incident."""
+        case = self.case
+        found = [
+            finding
+            for rule in RULES
+            if case and rule.id == case.id
+            for finding in judge(rule, Graph(self.resources))
+        ]
+        failing = [finding for finding in found if finding.verdict is Verdict.FAIL]
+        is_found = case and any(
+            case.says in finding.text and finding.urn.rpartition("::")[2] == case.resource
+            for finding in failing
+        )
+        return {finding.urn for finding in failing} if is_found else set()
 
     def request(self) -> bytes:
         """What the engine asked the pack: an `AnalyzeStackRequest` of Pulumi's analyzer.proto."""
@@ -52,6 +67,7 @@ def analyzed(item: dict[str, Any]) -> Any:
 
 
 def clean(folder: Path) -> Program:
+    """The stack without an incident."""
     return previewed(folder, None)
 
 
@@ -65,9 +81,5 @@ def previewed(folder: Path, case: Case | None) -> Program:
     folder.mkdir(parents=True)
     pack = recorder(folder / "pack")
     rehearsal = program(folder, [case] if case else [])
-    packs = ["--policy-pack", PACK, "--policy-pack", str(pack)]
-    result = rehearsal("preview", *packs, stack=STACK, expect_exit=None)
-    if case is None:
-        return Program(None, folder, resources(pack))
-    urns = {item["resourceUrn"] for item in result.violations if item["policyName"] == case.id}
-    return Program(case, folder, resources(pack), finding(case, result), frozenset(urns))
+    rehearsal("preview", "--policy-pack", str(pack), stack=STACK)
+    return Program(case, folder, resources(pack))

@@ -11,15 +11,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from plinth import engine
+from plinth.diffing import places
 from plinth.diffing.base import base_of, checked_out
-from plinth.diffing.preview import PLAN, previewed
+from plinth.diffing.preview import BOOKS, PLAN, previewed
 from plinth.diffing.revisions import Repository
 from plinth.diffing.sections import sections
 from plinth.errors import UserError
 from plinth.program import Program
 from plinth.pulumi_arguments import PulumiArguments
 from plinth.rehearsal import Invocation, prepare, search_path
-from plinth.reports.model import Report
+from plinth.reports.model import Diagnostic, Report
 
 WORKING_TREE = "the working tree"
 
@@ -43,6 +44,18 @@ def rehearsed(
         for name in stacks_of(changed, stack, all_stacks=all_stacks):
             before = base_of(program, repository, oldest, name)
             yield replace(compared(before, changed, name), comparison=versus)
+        if all_stacks:
+            gone = {*repository.stack_names(oldest, program.folder)} - {*changed.stack_names()}
+            yield from (removed(name, versus) for name in sorted(gone))
+
+
+def removed(stack: str, versus: str) -> Report:
+    """The report on a stack whose file is no longer there."""
+    text = (
+        f"Pulumi.{stack}.yaml is removed: from here on nobody previews or updates this stack, and what runs of it stays and "
+        "costs. If it is to go, `pulumi destroy` it before this is merged; else keep its file."
+    )
+    return Report(stack, diagnostics=(Diagnostic(False, text),), comparison=versus, removed=True)
 
 
 def compared(before: Program, after: Program, stack: str) -> Report:
@@ -53,11 +66,16 @@ def compared(before: Program, after: Program, stack: str) -> Report:
             shutil.copytree(before.home, home, ignore=shutil.ignore_patterns("logs", "*.log"))
         placed = replace(after, kept_in=home)
 
+        calls = Path(aside) / "calls.json"
+
         def prepared(arguments: list[str]) -> Invocation:
-            return prepare(placed, PulumiArguments.parse(arguments))
+            made = prepare(placed, PulumiArguments.parse(arguments))
+            return replace(made, environment=made.environment | {places.ASKED_FOR: str(calls)})
 
         report, preview = previewed(placed, stack, Path(aside), prepared)
-        return replace(report, stack=stack, sections=sections(before, after, stack, preview))
+        beside = sections(before, after, stack, preview, Path(aside) / BOOKS)
+        found = places.places(after, stack, report, calls)
+        return replace(report, stack=stack, sections=beside, places=found)
 
 
 def live(program: Program, *, stack: str | None, all_stacks: bool) -> Iterator[Report]:
@@ -84,7 +102,7 @@ def live(program: Program, *, stack: str | None, all_stacks: bool) -> Iterator[R
             )
             if (plan := Path(aside) / PLAN).is_file():
                 shutil.move(plan, plans / f"{name}.json")
-        beside = sections(None, program, name, preview)
+            beside = sections(None, program, name, preview, Path(aside) / BOOKS)
         yield replace(report, stack=name, sections=beside, comparison="what runs to the working tree")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import plinth
+from plinth.diffing import verdicts
 from plinth.diffing.base import OUTPUT_LINES, engine_run
 from plinth.errors import UserError
 from plinth.preview import Preview, parse
@@ -21,13 +22,14 @@ STRICT = {"undecided": "mandatory"}
 """What could not be decided fails; a pack without that policy does not mind."""
 
 PLAN = "plan.json"
+BOOKS = "verdicts.json"
 
 
 def previewed(
     program: Program, stack: str, folder: Path, prepared: Callable[[list[str]], Invocation]
 ) -> tuple[Report, Preview]:
-    """Preview `stack`, by the command line that `prepared` makes of arguments; `folder` takes the event log,
-    and the plan as `PLAN` when the preview passes.
+    """Preview `stack`, by the command line that `prepared` makes of arguments; `folder` takes the event log, what the policy
+    pack judged as `BOOKS`, and the plan as `PLAN` when the preview passes.
 
     Raises `UserError` when the engine leaves no log, with what it said.
     """
@@ -35,7 +37,8 @@ def previewed(
     arguments = ["preview", "--non-interactive", "--color", "never", "--stack", stack]
     kept = ["--event-log", str(log), "--save-plan", str(plan)]
     run = prepared([*arguments, *kept, *policy_flags(program, folder)])
-    done = engine_run(run.argv, program.folder, run.environment)
+    books = {verdicts.ASKED_FOR: str(folder / BOOKS)}
+    done = engine_run(run.argv, program.folder, {**run.environment, **books})
     if not log.is_file() or not log.stat().st_size:
         told = "\n".join(done.stdout.strip().splitlines()[-OUTPUT_LINES:])
         raise UserError(f"{program.folder}: stack {stack!r} cannot be previewed:\n{told}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,6 +68,12 @@ class Repository:
                     raise UserError(
                         f"{revision.commit}: cannot be checked out to {folder}:\n{done.stderr.strip()}"
                     )
+
+    def stack_names(self, revision: Revision, folder: Path) -> list[str]:
+        """The stacks that have a file in `folder` at `revision`."""
+        within = folder.relative_to(self.top).as_posix()
+        files = self._lines("ls-tree", "--name-only", f"{revision.tree}:{'' if within == '.' else within}")
+        return [name.split(".")[1] for name in files if re.fullmatch(r"Pulumi\..+\.yaml", name)]
 
     def _lines(self, *arguments: str) -> list[str]:
         """The lines that git answers; none when it refuses."""

@@ -1,11 +1,14 @@
-"""What a report shows beside the changes: budgets, cost and the picture, before and after."""
+"""What a report shows beside the changes: waivers, budgets, cost and the picture before and after, what was judged."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from plinth.costs.compare import compare_components
 from plinth.costs.pricing import Total, total
 from plinth.costs.show import amount, lines_of
 from plinth.diffing.budgets import budget_section
+from plinth.diffing.verdicts import verdict_sections
 from plinth.pictures.mermaid import flowchart
 from plinth.pictures.reading import read
 from plinth.pictures.svg import draw
@@ -17,12 +20,20 @@ LONGEST_DIAGRAM = 20_000
 """Characters: a third of a comment, and well below where Mermaid gives up (its `maxTextSize`, 50,000)."""
 
 
-def sections(before: Program | None, after: Program, stack: str, preview: Preview) -> tuple[Section, ...]:
-    """All that apply to the stack; `before` is the program that brought it up, None for one that runs in an account."""
+def sections(
+    before: Program | None, after: Program, stack: str, preview: Preview, books: Path
+) -> tuple[Section, ...]:
+    """All that apply to the stack; `before` is the program that brought it up, None for one that runs in an account.
+
+    `books` is the file that the policy pack may have written.
+    """
+    *waived, judged = verdict_sections(books) or (None,)
     found = (
+        *waived,
         budget_section(before, after, stack),
         cost_section(before or after, after, stack, preview),
         picture_section(stack, preview),
+        judged,
     )
     return tuple(filter(None, found))
 

@@ -38,6 +38,8 @@ def suite(report: Report) -> Xml.Element:
     )
     preview = Xml.SubElement(element, "testcase", classname="plinth", name=PREVIEW)
     errors = "\n".join(one_line(said.text) for said in report.diagnostics if said.error)
+    if report.removed:
+        Xml.SubElement(preview, "skipped", message=report.verdict.value)
     if broken:
         Xml.SubElement(preview, "error", message="the preview failed").text = errors
     for policy, findings in found.items():

@@ -44,6 +44,7 @@ VERDICTS = {
     Verdict.BLOCKED: "⛔ blocked",
     Verdict.CHANGES: "✏️ changes",
     Verdict.NO_CHANGE: "✅ no change",
+    Verdict.REMOVED: "⚠️ stack file removed",
 }
 ALERTS = {
     Loss.DATA: ("CAUTION", "Data is deleted or replaced"),
@@ -70,7 +71,8 @@ class Page:
     def write(self, report: Report) -> str:
         versus = f" ({code(report.comparison)})" if report.comparison else ""
         self._add([f"## Stack {code(report.stack)}: {VERDICTS[report.verdict]}", ""])
-        self._add([f"{count_text(report.changes)}{versus}. {policies(report)}", ""])
+        summary = f"{count_text(report.changes)}{versus}. {policies(report)}"
+        self._add([f"Not previewed{versus}." if report.removed else summary, ""])
         for loss, (alert, heading) in ALERTS.items():
             lost = [change for change in report.losses if change.loss is loss]
             self._add_all([f"> [!{alert}]", f"> **{heading}**", ">"], map(loss_lines, lost), [""])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 
@@ -52,6 +52,7 @@ class Verdict(StrEnum):
     NO_CHANGE = "no change"
     CHANGES = "changes"
     BLOCKED = "blocked"
+    REMOVED = "stack file removed"
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,14 @@ class Diagnostic:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A line, from 1, of a file of the program; the file seen from the program's folder."""
+
+    file: str
+    line: int = 1
+
+
+@dataclass(frozen=True)
 class Section:
     """Something to show beside the changes: a table, a picture, or both.
 
@@ -136,7 +145,8 @@ class Section:
 class Report:
     """One preview of one stack. `passed` are the policies that judged it and found nothing, all sorted.
 
-    `comparison` says what was compared, `finished` whether the engine came to an end and was content.
+    `comparison` says what was compared, `finished` whether the engine came to an end and was content. `places` has where
+    a urn, or the text of an error, comes from. `removed` tells that the stack's file is gone, so nothing was previewed.
     """
 
     stack: str
@@ -148,9 +158,13 @@ class Report:
     finished: bool = True
     comparison: str = ""
     sections: tuple[Section, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict[str, Place], hash=False)
+    removed: bool = False
 
     @property
     def verdict(self) -> Verdict:
+        if self.removed:
+            return Verdict.REMOVED
         if not self.finished or any(finding.mandatory for finding in self.findings):
             return Verdict.BLOCKED
         return Verdict.CHANGES if self.changes else Verdict.NO_CHANGE
@@ -171,7 +185,7 @@ class Report:
 
 def worst(reports: Sequence[Report]) -> Verdict:
     """The verdict on all of `reports` together."""
-    verdicts = {report.verdict for report in reports}
+    verdicts = {Verdict.CHANGES if report.removed else report.verdict for report in reports}
     return next((v for v in (Verdict.BLOCKED, Verdict.CHANGES) if v in verdicts), Verdict.NO_CHANGE)
 
 

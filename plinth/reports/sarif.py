@@ -1,7 +1,7 @@
 """SARIF 2.1.0, for code scanning: policy findings, errors, and data that would be lost.
 
-The engine's events name no line of the program, so a result points to the stack file as a whole; the resource's urn is
-its logical location. (OASIS: "Static Analysis Results Interchange Format
+The engine's events name no line of the program: a result points to the place that the report has for its resource, else to
+the stack file as a whole; the resource's urn is its logical location. (OASIS: "Static Analysis Results Interchange Format
 (SARIF) Version 2.1.0"; GitHub: "SARIF support for code scanning", which asks for a physical location.)
 """
 
@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from plinth.reports.model import Finding, Loss, Report, name_of
+from plinth.reports.model import Finding, Loss, Place, Report, name_of
 from plinth.reports.text import one_line, remarks, title, visible
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -49,28 +49,30 @@ def rule(name: str, why: str) -> Mapping[str, Any]:
 
 def results_of(report: Report, ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     for finding in report.findings:
-        yield result(report.stack, ids, finding)
+        yield result(report, ids, finding)
     for said in report.diagnostics:
         if said.error:
-            yield result(report.stack, ids, Finding(ERROR_RULE, said.urn, said.text))
+            yield result(report, ids, Finding(ERROR_RULE, said.urn, said.text))
     for change in report.losses:
         if change.loss is Loss.DATA:
             text = "; ".join([f"{change.operation.value} of {title(change)} {change.name}", *remarks(change)])
-            yield result(report.stack, ids, Finding(LOSS_RULE, change.urn, text, mandatory=False))
+            yield result(report, ids, Finding(LOSS_RULE, change.urn, text, mandatory=False))
 
 
-def result(stack: str, ids: Sequence[str], finding: Finding) -> Mapping[str, Any]:
+def result(report: Report, ids: Sequence[str], finding: Finding) -> Mapping[str, Any]:
     text = one_line(finding.text) or finding.policy
+    about = finding.text if finding.policy == ERROR_RULE else finding.urn
+    at = report.places.get(about) or Place(f"Pulumi.{report.stack}.yaml")
     place: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": f"Pulumi.{quote(visible(stack))}.yaml"},
-            "region": {"startLine": 1},
+            "artifactLocation": {"uri": quote(visible(at.file))},
+            "region": {"startLine": at.line},
         }
     }
     if finding.urn:
         name, full = one_line(name_of(finding.urn)), one_line(finding.urn)
         place["logicalLocations"] = [{"name": name, "fullyQualifiedName": full, "kind": "resource"}]
-    identity = "\n".join([stack, finding.policy, finding.urn, text])
+    identity = "\n".join([report.stack, finding.policy, finding.urn, text])
     return {
         "ruleId": finding.policy,
         "ruleIndex": ids.index(finding.policy),

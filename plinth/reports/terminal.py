@@ -38,6 +38,7 @@ VERDICT_COLOURS = {
     Verdict.BLOCKED: "bold red",
     Verdict.CHANGES: "bold yellow",
     Verdict.NO_CHANGE: "bold green",
+    Verdict.REMOVED: "bold yellow",
 }
 
 
@@ -54,9 +55,10 @@ def render(reports: Sequence[Report], *, colour: bool = False) -> str:
 def stack(report: Report) -> Iterator[Text | Table]:
     yield Text.assemble(
         ("Stack ", "bold"), (visible(report.stack), "bold"), ": ",
-        (report.verdict.value, VERDICT_COLOURS[report.verdict]), f" ({count_text(report.changes)})",
+        (report.verdict.value, VERDICT_COLOURS[report.verdict]),
+        "" if report.removed else f" ({count_text(report.changes)})",
     )  # fmt: skip
-    if not report.packs:
+    if not (report.packs or report.removed):
         yield Text("  No policy pack judged it.", style="yellow")
     for change in report.losses:
         yield loss(change)

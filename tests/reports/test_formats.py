@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from plinth.reports.events import read_events
 from plinth.reports.format import Format
 from plinth.reports.markdown import LIMIT, MARKER, REST
-from plinth.reports.model import Report, Section
+from plinth.reports.model import Diagnostic, Place, Report, Section, Verdict, worst
 from plinth.reports.output import RENDERERS
 from tests.reports.logs import component, judged, resource, said, summary, urn, violation
 
@@ -127,6 +128,17 @@ def test_sections_of_others():
     assert json.loads(RENDERERS[Format.JSON]([report]))["stacks"][0]["sections"][0]["title"] == "Cost"
 
 
+def test_a_stack_whose_file_is_removed_is_no_green_tick():
+    report = Report("dev", diagnostics=(Diagnostic(False, "Pulumi.dev.yaml is removed"),), removed=True)
+    for format_ in (Format.MARKDOWN, Format.HTML, Format.TERMINAL):
+        page = RENDERERS[format_]([report])
+        assert "stack file removed" in page
+        assert "Pulumi.dev.yaml is removed" in page
+        assert "no change" not in page
+    assert worst([report]) is Verdict.CHANGES
+    assert "<skipped" in RENDERERS[Format.JUNIT]([report])
+
+
 def test_json():
     document = json.loads(RENDERERS[Format.JSON]([small()]))
     (stack,) = document["stacks"]
@@ -151,6 +163,23 @@ def test_sarif():
         assert location["physicalLocation"]["artifactLocation"]["uri"] == "Pulumi.prod.yaml"
         assert location["physicalLocation"]["region"]["startLine"] >= 1
     assert len({result["partialFingerprints"]["plinth/v1"] for result in run["results"]}) == 3
+
+
+def test_sarif_points_to_the_place_that_is_known():
+    places = {urn(CLUSTER, "db"): Place("data base.py", 7), "broken": Place("Pulumi.prod.yaml", 3)}
+    report = replace(
+        small(), diagnostics=(Diagnostic(True, "broken"), Diagnostic(True, "else")), places=places
+    )
+    results = json.loads(RENDERERS[Format.SARIF]([report]))["runs"][0]["results"]
+    found = {
+        (result["ruleId"], place["artifactLocation"]["uri"], place["region"]["startLine"])
+        for result in results
+        for place in [result["locations"][0]["physicalLocation"]]
+    }
+    assert found == {
+        ("single-vpc", "data%20base.py", 7), ("alarms", "data%20base.py", 7), ("data-loss", "data%20base.py", 7),
+        ("program-error", "Pulumi.prod.yaml", 3), ("program-error", "Pulumi.prod.yaml", 1),
+    }  # fmt: skip
 
 
 def test_junit():

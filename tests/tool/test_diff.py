@@ -100,7 +100,9 @@ def test_three_changes_of_this_project(tmp_path):
         (f"plinth-prod-{number}", "Database plinth-prod", "db.r6g.large", "db.r6g.xlarge")
         for number in (1, 2)
     }
-    budgets, cost, picture = report["sections"]
+    budgets, cost, picture, judged = report["sections"]
+    passed = {name: int(passed) for name, *_, passed, _ in judged["rows"] if passed != "-"}
+    assert passed["single-vpc"] > 10
     rows = {name: (before, after) for name, before, after in budgets["rows"]}
     pods = [int(said.partition(" of ")[0]) for said in rows["Pods on general, spot"]]
     assert pods[1] == pods[0] + 3, "two replicas, and one more while they are replaced"
@@ -159,8 +161,26 @@ def test_exit_codes_revisions_and_the_kept_base(program):
     assert judged.returncode == 1, judged.stdout
     assert "blocked: parameter-group db" in judged.stdout
     assert "blocked: undecided db" in judged.stdout
+    assert "Resources judged, rule by rule" in judged.stdout
 
-    assert git(top, "status", "--short", "--untracked-files=all") == "M infra/__main__.py"
+    (program / "Pulumi.dev.yaml").unlink()
+    outputs = ("--output", "report.sarif", "--output", "report.md")
+    removed = diff(program, "main", "--all-stacks", *outputs)
+    assert "verdict=blocked stacks=prod,dev" in removed.stdout, removed.stderr
+    assert "Pulumi.dev.yaml is removed" in (program / "report.md").read_text()
+    results = json.loads((program / "report.sarif").read_text())["runs"][0]["results"]
+    places = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in results}
+    lines = {result["locations"][0]["physicalLocation"]["region"]["startLine"] for result in results}
+    assert (places, lines) == ({"__main__.py"}, {VPC.count("\n") + 1})
+    for name in ("report.sarif", "report.md"):
+        (program / name).unlink()
+
+    assert git(top, "status", "--short", "--untracked-files=all").split() == [
+        "D",
+        "infra/Pulumi.dev.yaml",
+        "M",
+        "infra/__main__.py",
+    ]
     assert git(top, "worktree", "list").count("\n") == 0
 
 
