@@ -89,9 +89,7 @@ def report(name: str, ratio: float, limit: float) -> bool:
 def prepare(scratch: Path) -> tuple[Path, Path, Path]:
     """A copy of the stack, the flat program with the same resources, and the empty pack."""
     stack, floor, empty = (scratch / name for name in ("stack", "floor", "empty"))
-    ignored = shutil.ignore_patterns(".*", "tests", "benchmarks", "docs", "*.egg-info")
-    shutil.copytree(ROOT, stack, ignore=ignored)
-    (stack / ".venv").symlink_to(ROOT / ".venv")
+    copied(stack)
     rehearse(stack, "up", "--yes", "--skip-preview")
     exported = json.loads(rehearse(stack, "stack", "export"))
     rehearse(stack, "destroy", "--yes", "--skip-preview")
@@ -112,6 +110,13 @@ def prepare(scratch: Path) -> tuple[Path, Path, Path]:
     (empty / "PulumiPolicy.yaml").write_text(json.dumps({"runtime": policy_runtime, "version": "0.0.1"}))
     (empty / "__main__.py").write_text(EMPTY_PACK)
     return stack, floor, empty
+
+
+def copied(folder: Path) -> None:
+    """Copy the program into the new `folder`."""
+    ignored = shutil.ignore_patterns(".*", "tests", "benchmarks", "docs", "*.egg-info")
+    shutil.copytree(ROOT, folder, ignore=ignored)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
 
 
 def flat(item: dict[str, Any]) -> dict[str, Any] | None:

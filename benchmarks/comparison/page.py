@@ -7,22 +7,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.comparison.tools import VERSION, Check
-from tests.incidents.cases import Case
 
 INTRODUCTION = f"""# Beside checkov
 
-[checkov](https://www.checkov.io) {VERSION} and Plinth's policy pack on the same programs: the stack of
-`examples/raw_stack`, and each incident of `examples/incidents`, which changes one fact of it. This page is made by
+[checkov](https://www.checkov.io) {VERSION} and Plinth's policy pack on the same resources: the stack of
+`examples/raw_stack`, as a preview recorded it, and copies of it with one fact of an incident changed. This page is made by
 
     make bench BENCH=checkov
 
 checkov reads no Pulumi program, so it gets what it reads best, made from the same preview: a Terraform plan of the AWS
 resources, with the references between them, and the Kubernetes manifests. All its checks for both are on, at their
-defaults. Plinth gets the preview.
+defaults. Plinth's pack gets the resources as the engine sends them.
 
-Plinth has found an incident when its rule fails the resource, with the value. checkov has found it when any check fails on
-the changed program that does not fail on the clean one, for a resource that both have or that Plinth names: whichever
-check that is, and whatever it says. So the count is in checkov's favour: read the check's name beside the incident's.
+Plinth has found a changed fact when the incident's rule fails; its tests demand that for each of these facts, as they are
+the facts that its rules read. checkov has found it when any check fails on a resource that did not fail it before,
+whichever check that is and whatever it says: so read the check's name beside the incident's.
 """
 
 FAIRNESS = """## What checkov says besides
@@ -36,27 +35,32 @@ is sound.
 
 @dataclass(frozen=True)
 class Row:
-    """One incident: whether Plinth's rule found it, and the checks of checkov that did."""
+    """One incident: how many of its facts were changed, how many of those each tool found, and the checks that did."""
 
-    case: Case
-    by_plinth: bool
-    by_checkov: Sequence[Check]
+    incident: str
+    facts: int
+    by_plinth: int
+    by_checkov: int
+    checks: Sequence[Check]
 
 
 def page(rows: Sequence[Row], on_clean: Iterable[Check]) -> Iterator[str]:
     """The lines of the page."""
-    plinth, checkov = sum(row.by_plinth for row in rows), sum(bool(row.by_checkov) for row in rows)
+    facts, plinth, checkov = (
+        sum(getattr(row, name) for row in rows) for name in ("facts", "by_plinth", "by_checkov")
+    )
+    some = sum(row.by_checkov > 0 for row in rows)
     yield INTRODUCTION
     yield "## Incident by incident"
     yield ""
-    yield f"Of {len(rows)} incidents Plinth finds {plinth}, checkov {checkov}."
+    yield f"Of {facts} changed facts Plinth finds {plinth}, checkov {checkov}; those are of {some} of the {len(rows)} incidents."
     yield ""
-    yield "| incident | Plinth | checkov | by which of its checks |"
-    yield "|---|---|---|---|"
+    yield "| incident | facts | Plinth | checkov | by which of its checks |"
+    yield "|---|---|---|---|---|"
     for row in rows:
-        names = dict.fromkeys(f"{check.id}: {check.name}" for check in row.by_checkov)
-        marks = (tick(row.by_plinth), tick(bool(names)))
-        yield f"| [{row.case.id}](rules/{row.case.id}.md) | {marks[0]} | {marks[1]} | {'<br>'.join(names)} |"
+        checks = "<br>".join(dict.fromkeys(f"{check.id}: {check.name}" for check in row.checks))
+        link = f"[{row.incident}](rules/{row.incident}.md)"
+        yield f"| {link} | {row.facts} | {row.by_plinth} | {row.by_checkov} | {checks} |"
     yield ""
     yield FAIRNESS
     yield "| check | resources |"
@@ -64,7 +68,3 @@ def page(rows: Sequence[Row], on_clean: Iterable[Check]) -> Iterator[str]:
     counted = Counter(f"{check.id}: {check.name}" for check in on_clean)
     for name, count in sorted(counted.items()):
         yield f"| {name} | {count} |"
-
-
-def tick(found: bool) -> str:
-    return "yes" if found else "no"

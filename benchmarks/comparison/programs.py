@@ -1,11 +1,8 @@
-"""The programs that both tools judge: the clean stack, and one for each incident, with its one changed fact."""
+"""What both tools judge: the clean stack as a preview recorded it, and copies with one fact changed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,41 +11,23 @@ from pulumi.runtime import proto
 
 from incidents.graph import Graph, Resource
 from incidents.judgement import judge
-from incidents.rule import Verdict
-from incidents.rules import RULES
-from tests.incidents.cases import STACK, Case, cases, program
+from incidents.rule import Rule, Verdict
+from tests.incidents.cases import STACK, program
+from tests.incidents.flips import OTHER_VPC
 from tests.incidents.recorded import recorder, resources
 
 
-@dataclass(frozen=True)
-class Program:
-    """A previewed program, and its resources as the pack sees them; `case` is None for the clean stack."""
+def clean(folder: Path) -> list[Resource]:
+    """The resources of the clean stack; the recorder in `folder` / `pack` keeps them as the engine sent them."""
+    pack = recorder(folder / "pack")
+    program(folder)("preview", "--policy-pack", str(pack), stack=STACK)
+    return resources(pack)
 
-    case: Case | None
-    folder: Path
-    resources: list[Resource]
 
-    @cached_property
-    def blamed(self) -> set[str]:
-        """The urns of which the case's own rule says what it should; none where Plinth misses the incident."""
-        case = self.case
-        found = [
-            finding
-            for rule in RULES
-            if case and rule.id == case.id
-            for finding in judge(rule, Graph(self.resources))
-        ]
-        failing = [finding for finding in found if finding.verdict is Verdict.FAIL]
-        is_found = case and any(
-            case.says in finding.text and finding.urn.rpartition("::")[2] == case.resource
-            for finding in failing
-        )
-        return {finding.urn for finding in failing} if is_found else set()
-
-    def request(self) -> bytes:
-        """What the engine asked the pack: an `AnalyzeStackRequest` of Pulumi's analyzer.proto."""
-        recorded = json.loads((self.folder / "pack" / "resources.json").read_text(encoding="utf-8"))
-        return proto.AnalyzeStackRequest(resources=[analyzed(item) for item in recorded]).SerializeToString()
+def request(folder: Path) -> bytes:
+    """What the engine asked the pack of the stack in `folder`: an `AnalyzeStackRequest` of Pulumi's analyzer.proto."""
+    recorded = json.loads((folder / "pack" / "resources.json").read_text(encoding="utf-8"))
+    return proto.AnalyzeStackRequest(resources=[analyzed(item) for item in recorded]).SerializeToString()
 
 
 def analyzed(item: dict[str, Any]) -> Any:
@@ -66,20 +45,6 @@ def analyzed(item: dict[str, Any]) -> Any:
     return made
 
 
-def clean(folder: Path) -> Program:
-    """The stack without an incident."""
-    return previewed(folder, None)
-
-
-def broken(folder: Path) -> Iterator[Program]:
-    """Each incident alone, so that what is found is found of its fact; a preview for each."""
-    for case in cases():
-        yield previewed(folder / case.id, case)
-
-
-def previewed(folder: Path, case: Case | None) -> Program:
-    folder.mkdir(parents=True)
-    pack = recorder(folder / "pack")
-    rehearsal = program(folder, [case] if case else [])
-    rehearsal("preview", "--policy-pack", str(pack), stack=STACK)
-    return Program(case, folder, resources(pack))
+def is_found(rule: Rule, changed: list[Resource]) -> bool:
+    """Whether the rule fails a resource."""
+    return any(finding.verdict is Verdict.FAIL for finding in judge(rule, Graph([*changed, OTHER_VPC])))

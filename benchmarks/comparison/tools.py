@@ -87,12 +87,13 @@ def checkov_findings(folders: Sequence[Path]) -> list[set[Check]]:
 
 
 def failed(results: Path) -> set[Check]:
+    """The failed checks in a file of checkov's results, which has none for a folder without a file."""
     said: Any = json.loads(results.read_text(encoding="utf-8"))
     reports = cast("list[Any]", said if isinstance(said, list) else [said])
     return {
         Check(item["check_id"], item["check_name"], item["resource"])
         for report in reports
-        for item in report["results"]["failed_checks"]
+        for item in report.get("results", {}).get("failed_checks", [])
     }
 
 
