@@ -1,7 +1,8 @@
 """How the time of a preview grows with the number of services: one more must cost the same at 400 as at 100.
 
 The stack file of `prod` is widened by copies of one of its services, and its nodes and database with them. Runs are
-interleaved, so that a machine that slows down slows all of them; medians are compared.
+interleaved, so that a machine that slows down slows all of them; medians are compared. Names are short: Pulumi hands the
+configuration to Python in one environment variable, which Linux lets be 128 KiB long.
 """
 
 from __future__ import annotations
@@ -56,8 +57,9 @@ def widened(folder: Path, count: int) -> Path:
 def widen(config: dict[str, Any], count: int) -> None:
     services: dict[str, Any] = config["plinth:services"]
     for number in range(count - len(services)):
-        service = copy.deepcopy(services[PATTERN])
-        services[f"copy-{number:03}"] = service | {"database": f"copy_{number:03}", "pool": 2}
+        name = f"copy-{number:03}"
+        own = {"image": f"registry.example.com/{name}:1a0621d", "database": name.replace("-", "_"), "pool": 2}
+        services[name] = copy.deepcopy(services[PATTERN]) | own
     general = config["plinth:cluster"]["node_groups"]["general"]
     general |= {"instance_types": ["m6i.4xlarge"], "min": 12, "max": 18}
     config["plinth:database"]["instances"]["class"] = "db.r6g.16xlarge"

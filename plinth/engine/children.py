@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+LONGEST = 131_072
+
+
+class EnvironmentTooLongError(Exception):
+    """A variable of the environment is longer than the system lets it be, so a process cannot start."""
 
 
 class Children:
@@ -18,12 +25,26 @@ class Children:
     def start(
         self, argv: Sequence[str], *, cwd: str | Path, env: Mapping[str, str], captured: bool = False
     ) -> subprocess.Popen[bytes]:
-        """Start `argv`; its output is this process's own, or two pipes when `captured`."""
+        """Start `argv`; its output is this process's own, or two pipes when `captured`.
+
+        Raises `EnvironmentTooLongError` for a variable in `env` that is longer than 128 KiB (Linux, execve(2),
+        "MAX_ARG_STRLEN").
+        """
         output = subprocess.PIPE if captured else None
         with self._lock:
-            child = subprocess.Popen(
-                argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+            try:
+                child = subprocess.Popen(
+                    argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                )
+            except OSError as problem:
+                if problem.errno != errno.E2BIG:
+                    raise
+                longest = max(env, key=lambda name: len(env[name].encode()))
+                raise EnvironmentTooLongError(
+                    f"the stack's configuration takes {len(env[longest].encode())} bytes. Pulumi hands it to Python in one "
+                    f"environment variable ({longest}), which Linux lets be {LONGEST} bytes long, so nothing was run, and a "
+                    "real preview would fail as well. Shorten the stack file: leave out what is the default, use shorter names."
+                ) from problem
             self._running.add(child)
         return child
 

@@ -26,7 +26,7 @@ from typing import NoReturn
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
-from plinth.engine.children import Children
+from plinth.engine.children import Children, EnvironmentTooLongError
 from plinth.engine.contract import language, language_grpc, plugin
 from plinth.engine.interpreter import Interpreter, InterpreterMissingError
 from plinth.engine.pins import VERSION
@@ -68,9 +68,12 @@ class LanguageHost(language_grpc.LanguageRuntimeServicer):
         except InterpreterMissingError as problem:
             return language.RunResponse(error=str(problem))
         argv = [interpreter.python, "-u", self._executor, *self._flags(request)]
-        child = self._children.start(
-            argv, cwd=request.pwd, env=interpreter.environment(configuration(request))
-        )
+        try:
+            child = self._children.start(
+                argv, cwd=request.pwd, env=interpreter.environment(configuration(request))
+            )
+        except EnvironmentTooLongError as problem:
+            return language.RunResponse(error=str(problem))
         code = self._children.wait(child)
         if code == ALREADY_SHOWN:
             return language.RunResponse(bail=True)
@@ -90,12 +93,23 @@ class LanguageHost(language_grpc.LanguageRuntimeServicer):
         at_end_of(context, proxy.stop)
         yield language.RunPluginResponse(stdout=f"{proxy.port}\n".encode())
         given = dict(entry.split("=", 1) for entry in request.env)
-        pack = self._children.start(
-            [interpreter.python, "-u", "-m", "pulumi.policy", *request.args, request.info.program_directory],
-            cwd=request.info.program_directory,
-            env=interpreter.environment(proxy.environment() | given),
-            captured=True,
-        )
+        try:
+            pack = self._children.start(
+                [
+                    interpreter.python,
+                    "-u",
+                    "-m",
+                    "pulumi.policy",
+                    *request.args,
+                    request.info.program_directory,
+                ],
+                cwd=request.info.program_directory,
+                env=interpreter.environment(proxy.environment() | given),
+                captured=True,
+            )
+        except EnvironmentTooLongError as problem:
+            proxy.stop(str(problem))
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(problem))
         at_end_of(context, pack.kill)
         for name, chunk in read_output(pack, on_first_line=proxy.attach):
             is_error = name == "stderr"

@@ -106,11 +106,11 @@ class PolicyPackProxy(grpc.GenericRpcHandler):
                 raise
         return channel
 
-    def stop(self) -> None:
+    def stop(self, why: str = "the policy pack was stopped") -> None:
         """Wait for nothing more. Calls still get an answer: the engine may ask just after a pack failed to start."""
         self._tell(EMPTY_MESSAGE)
         with suppress(InvalidStateError):
-            self._pack.set_exception(RuntimeError("the policy pack was stopped"))
+            self._pack.set_exception(RuntimeError(why))
 
 
 def read_output(

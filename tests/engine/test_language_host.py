@@ -239,3 +239,15 @@ def test_a_policy_pack_that_prints_too_early_is_told(project: Project) -> None:
         "preview", "--policy-pack", project.pack(f"print('hello')\n{textwrap.dedent(PACK)}"), expect=1
     )
     assert "it printed 'hello', where its port was due" in output
+
+
+def test_a_configuration_too_long_for_the_environment_is_named(project: Project) -> None:
+    with (project.folder / "Pulumi.prod.yaml").open("a") as file:
+        file.write(f"config: {{'tiny:long': {'x' * 140_000}}}\n")
+    project.program("import pulumi")
+    pack = project.pack("")
+    for flags in ([], ["--policy-pack", pack]):
+        said = project.run("preview", *flags, expect=1)
+        assert "PULUMI_CONFIG" in said
+        assert "Shorten the stack file" in said
+        assert "Traceback" not in said
