@@ -22,6 +22,7 @@ from components.messaging import Messaging
 from components.network import Network
 from components.registry import Registry
 from components.search import Search
+from components.service_alarms import service_watches
 from components.service_databases import ServiceDatabases
 from components.services import Services
 from components.stack_file import read_stack_file
@@ -128,6 +129,8 @@ if settings.deploys_services:
         backends=Backends(database, service_databases, cache, content, search, messaging),
         opts=in_both,
     )
+    if settings.cluster.container_insights:
+        watches += service_watches(services, cluster, settings.alarms)
     pulumi.export("service_secrets", services.secret_arns)
 
 if zone and settings.ingress:

@@ -1,6 +1,7 @@
 """What nodes on EKS offer to pods, and what EKS's add-ons take of it.
 
-Sources: awslabs/amazon-eks-ami, `nodeadm/internal/kubelet/config.go` (reserved resources); the add-ons' manifests (requests).
+Sources: awslabs/amazon-eks-ami, `nodeadm/internal/kubelet/config.go` (reserved resources); the add-ons' manifests (requests);
+aws-observability/helm-charts, `charts/amazon-cloudwatch-observability/values.yaml` of 6.2.0 (CloudWatch agent, Fluent Bit).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from aws_facts.eks import CONTAINER_INSIGHTS
 from aws_facts.instances import InstanceType
 
 EVICTION_MIB = 100
@@ -41,6 +43,7 @@ ADDON_PER_NODE: Mapping[str, Load] = {
     "kube-proxy": Load(1, 100, 64),
     "eks-pod-identity-agent": Load(1, 10, 32),
     "aws-ebs-csi-driver": Load(1, 30, 120),
+    CONTAINER_INSIGHTS: Load(2, 250 + 50, 128 + 25),
 }
 """DaemonSets of add-ons: CPU as their manifests request it; memory as they use it, where they request none."""
 
@@ -48,8 +51,9 @@ ADDON_PER_CLUSTER: Mapping[str, Load] = {
     "coredns": Load(2, 2 * 100, 2 * 70),
     "metrics-server": Load(2, 2 * 100, 2 * 200),
     "aws-ebs-csi-driver": Load(2, 2 * 60, 2 * 240),
+    CONTAINER_INSIGHTS: Load(1, 100, 64),
 }
-"""Two replicas of each."""
+"""Two replicas of each, and one of the operator of CloudWatch's agents."""
 
 SELF_MANAGED_ADDONS = ("vpc-cni", "kube-proxy", "coredns")
 """What EKS puts into a cluster by itself (EKS user guide, "Amazon EKS add-ons")."""

@@ -38,6 +38,9 @@ class Watch:
     below: bool = False
     """Whether the alarm is raised below the threshold and not above it."""
 
+    summed: bool = False
+    """Whether the threshold is for all `minutes` of the settings together, and not for each of them."""
+
 
 class Alarms(pulumi.ComponentResource):
     """The stack's alarms in one region and who hears them. Each tells when it is raised, and when it is over.
@@ -127,7 +130,7 @@ class Alarms(pulumi.ComponentResource):
         )
 
     def _make_alarm(self, watch: Watch, topic: aws.sns.Topic) -> None:
-        name = f"{self._name}-{watch.label}"
+        name, minutes = f"{self._name}-{watch.label}", self._settings.minutes
         aws.cloudwatch.MetricAlarm(
             name,
             name=name,
@@ -139,8 +142,8 @@ class Alarms(pulumi.ComponentResource):
             extended_statistic=watch.statistic if watch.statistic in PERCENTILES else None,
             comparison_operator="LessThanThreshold" if watch.below else "GreaterThanThreshold",
             threshold=watch.threshold,
-            period=PERIOD_SECONDS,
-            evaluation_periods=self._settings.minutes,
+            period=minutes * PERIOD_SECONDS if watch.summed else PERIOD_SECONDS,
+            evaluation_periods=1 if watch.summed else minutes,
             # A database that pauses, and a node that is being replaced, send nothing.
             treat_missing_data="notBreaching",
             alarm_actions=[topic.arn],

@@ -1,6 +1,6 @@
 """One EKS cluster: control plane, add-ons, managed node groups, and who may reach its API.
 
-Owns the cluster, its encryption key, its control-plane log group, its add-ons and its nodes. Owns no workload.
+Owns the cluster, its encryption key, its log groups, its add-ons and its nodes. Owns no workload.
 `workload_security_group_id` is the one group that pods carry: rules of databases, caches and load balancers name it
 and nothing else (incident `data-port-source`).
 
@@ -18,6 +18,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
+from components.container_insights import ContainerInsights
 from components.iam import POD_IDENTITY, service_role
 from components.network import Network
 from components.node_group import NodeGroups
@@ -79,6 +80,14 @@ class Cluster(pulumi.ComponentResource):
         )
         for addon in ON_NODES:
             self._make_addon(addon, after=nodes.groups)
+        if settings.container_insights:
+            ContainerInsights(
+                name,
+                settings,
+                cluster_name=self.cluster_name,
+                after=[self._cluster, *nodes.groups],
+                opts=self._child,
+            )
         self.auto_scaling_groups = [auto_scaling_group(group) for group in nodes.groups]
 
         self.register_outputs(

@@ -7,7 +7,7 @@ network policies, and what a pod may do by its own account.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -41,6 +41,9 @@ class Services(pulumi.ComponentResource):
 
     secret_arns: Mapping[str, pulumi.Output[str]]
     """The secrets that people fill in, by service."""
+
+    deployments: Sequence[str]
+    """The names of the Deployments in `NAMESPACE`."""
 
     def __init__(
         self,
@@ -83,6 +86,7 @@ class Services(pulumi.ComponentResource):
             facts=backends.facts,
             ready=[secrets.store],
         )
+        self.deployments = list(deployed)
         workloads = {label: self._deploy(label, service, place) for label, service in deployed.items()}
         self.endpoints = {
             label: workload.endpoint for label, workload in workloads.items() if workload.endpoint

@@ -75,6 +75,9 @@ class AlarmSettings(Settings):
     blocked_requests: Annotated[int, Field(ge=0)] = 1000
     """Requests a minute that a firewall keeps away."""
 
+    container_restarts: Annotated[int, Field(ge=0)] = 2
+    """Restarts of a service's containers within `minutes`, those of all its pods together."""
+
     @property
     def has_subscribers(self) -> bool:
         return bool(self.emails or self.https_endpoints)

@@ -24,12 +24,6 @@ from settings.cluster import ClusterSettings, NodeGroup
 from settings.problems import Finding
 from settings.service import Service
 
-EVERY_NODE = total(ADDON_PER_NODE.values())
-"""DaemonSets: aws-node, kube-proxy, eks-pod-identity-agent, ebs-csi-node."""
-
-SYSTEM_PODS = total(ADDON_PER_CLUSTER.values())
-"""Two replicas each of coredns, metrics-server and ebs-csi-controller."""
-
 OPERATOR_PODS = Load(pods=3, cpu=3 * 10, memory=3 * 64) + Load(pods=2, cpu=2 * 100, memory=2 * 128)
 """External Secrets Operator, its webhook and its certificate controller, and two of the load balancer controller, as
 `components/external_secrets.py` and `components/load_balancer_controller.py` request."""
@@ -70,7 +64,9 @@ def budgets(cluster: ClusterSettings, services: Mapping[str, Service]) -> list[C
             CapacityBudget(
                 node_groups=tuple(name for name in open_groups if name in nodes),
                 services=names,
-                demand=demand + SYSTEM_PODS + operators + JOB_SLOT if nodes == everywhere else demand,
+                demand=demand + system_pods(cluster) + operators + JOB_SLOT
+                if nodes == everywhere
+                else demand,
                 supply=supply_of(cluster, [open_groups[name] for name in nodes]),
             )
         )
@@ -103,17 +99,25 @@ def supply_of(cluster: ClusterSettings, groups: Iterable[NodeGroup]) -> Load:
 
     Counted is what runs by itself, `min`: the stack starts no autoscaler that would raise it.
     """
-    nodes = [
-        (node_supply(group, prefix_delegation=cluster.prefix_delegation), group.desired) for group in groups
-    ]
+    nodes = [(node_supply(cluster, group), group.desired) for group in groups]
     lost = most(node for node, _ in nodes)
     return total(node.times(count) for node, count in nodes) - lost
 
 
-def node_supply(group: NodeGroup, *, prefix_delegation: bool) -> Load:
+def node_supply(cluster: ClusterSettings, group: NodeGroup) -> Load:
     """What one node leaves to services, whichever of the group's types it turns out to be."""
-    kinds = [allocatable(kind, prefix_delegation=prefix_delegation) for kind in group.types]
-    return least(kinds) - EVERY_NODE
+    kinds = [allocatable(kind, prefix_delegation=cluster.prefix_delegation) for kind in group.types]
+    return least(kinds) - agents(cluster)
+
+
+def agents(cluster: ClusterSettings) -> Load:
+    """The DaemonSets of the cluster's add-ons, on every node."""
+    return total(load for addon, load in ADDON_PER_NODE.items() if addon in cluster.addon_names)
+
+
+def system_pods(cluster: ClusterSettings) -> Load:
+    """The Deployments of the cluster's add-ons."""
+    return total(load for addon, load in ADDON_PER_CLUSTER.items() if addon in cluster.addon_names)
 
 
 def capacity_problems(cluster: ClusterSettings, services: Mapping[str, Service]) -> Iterator[Finding]:
@@ -128,12 +132,7 @@ def capacity_problems(cluster: ClusterSettings, services: Mapping[str, Service])
                 f"runs on {wanted} nodes, and no node group without a taint has them, so its pods would stay Pending "
                 "(incident node-label). Add such a group, or change capacity or arch.",
             )
-        elif not any(
-            pod_demand(service).fits(
-                node_supply(open_groups[node], prefix_delegation=cluster.prefix_delegation)
-            )
-            for node in nodes
-        ):
+        elif not any(pod_demand(service).fits(node_supply(cluster, open_groups[node])) for node in nodes):
             yield Finding(
                 f"services.{name}.requests",
                 f"{service.requests.cpu} CPU and {service.requests.memory} memory are more than one empty {wanted} node "

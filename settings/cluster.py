@@ -9,7 +9,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from aws_facts.eks import ADDON_VERSIONS, ADDONS, KUBERNETES_VERSIONS, NODE_RELEASES
+from aws_facts.eks import (
+    ADDON_VERSIONS,
+    ADDONS,
+    CONTAINER_INSIGHTS,
+    KUBERNETES_VERSIONS,
+    NODE_RELEASES,
+)
 from aws_facts.instances import INSTANCE_TYPES, InstanceType
 from settings.network import RFC_1918, RetentionDays
 from settings.problems import Finding, nearest, problem, problems
@@ -119,7 +125,10 @@ class ClusterSettings(Settings):
     """The range of Kubernetes services; EKS chooses one outside the VPC unless said."""
 
     log_retention_days: RetentionDays = 90
-    """Days for which control-plane logs are kept."""
+    """Days for which logs of the control plane and of containers are kept."""
+
+    container_insights: bool = True
+    """Containers' logs and metrics go to CloudWatch, and services have alarms on them. Billed by what is sent."""
 
     prefix_delegation: bool = True
     """Nodes take /28 prefixes in place of single addresses, and so many more pods (VPC CNI)."""
@@ -181,7 +190,7 @@ class ClusterSettings(Settings):
                     f"addons.{addon}",
                     f"{version!r} is no version of an add-on, so EKS would refuse it. Write one like 'v1.22.4-eksbuild.3'.",
                 )
-        if missing := [addon for addon in ADDONS if addon not in self.addon_versions]:
+        if missing := [addon for addon in self.addon_names if addon not in self.addon_versions]:
             yield Finding(
                 "addons",
                 f"none is pinned for Kubernetes {self.version}, so add-ons would move by themselves. "
@@ -210,6 +219,11 @@ class ClusterSettings(Settings):
     def open_node_groups(self) -> Mapping[str, NodeGroup]:
         """The node groups that services may run on."""
         return {name: group for name, group in self.node_groups.items() if not group.repels}
+
+    @property
+    def addon_names(self) -> list[str]:
+        """The add-ons that the cluster has."""
+        return [addon for addon in ADDONS if self.container_insights or addon != CONTAINER_INSIGHTS]
 
     @property
     def addon_versions(self) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from aws_facts.eks import CONTAINER_INSIGHTS
 from tests.components.conftest import Stack
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("stacks")]
@@ -111,6 +112,7 @@ def test_addons_are_pinned_and_wait_for_what_they_need(stack: Stack):
     addons = {item["inputs"]["addonName"]: item for item in stack.of_type("aws:eks/addon:Addon").values()}
     assert set(addons) == {
         "vpc-cni", "kube-proxy", "coredns", "metrics-server", "aws-ebs-csi-driver", "eks-pod-identity-agent",
+        *([CONTAINER_INSIGHTS] if stack.name == "prod" else []),
     }  # fmt: skip
     assert all("eksbuild" in item["inputs"]["addonVersion"] for item in addons.values())
     cni = json.loads(addons["vpc-cni"]["inputs"]["configurationValues"])

@@ -120,15 +120,15 @@ def test_every_alarm_has_a_line() -> None:
     said = re.findall(r"^\| `([a-z.-]+)`", page, re.MULTILINE)
     source = {
         part: (ROOT / "components" / f"{part}_alarms.py").read_text()
-        for part in ("database", "edge", "cache")
+        for part in ("database", "edge", "cache", "service")
     }
     database = re.findall(r'"(database-[a-z-]+)"', source["database"])
-    edge = [
+    others = [
         re.sub(r"{\w+}", "...", label)
-        for label in re.findall(r'"((?:edge|content)-[a-z{}-]+)"', source["edge"])
+        for label in re.findall(r'"((?:edge|content|service)-[a-z{}-]+)"', source["edge"] + source["service"])
     ]
     cache = re.findall(r'^ +(?:\(|rows.*\n +\()?"([a-z-]+)",', source["cache"], re.MULTILINE)
-    wanted = [*database, *edge, *(f"cache-...-{label}" for label in cache)]
+    wanted = [*database, *others, *(f"cache-...-{label}" for label in cache)]
     assert sorted(said) == sorted(wanted)
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from aws_facts.instances import INSTANCE_TYPES
 from settings import SettingsError, StackSettings
 from settings.capacity import (
-    EVERY_NODE,
     JOB_SLOT,
-    SYSTEM_PODS,
     Load,
+    agents,
     allocatable,
     budgets,
     service_demand,
+    system_pods,
 )
 from settings.service import Service
 from tests.settings.files import accepted, refused
@@ -63,8 +63,8 @@ def test_sixty_pods_on_three_t3_medium() -> None:
             "services": {f"shop-{number}": service(6) for number in range(10)},
         }
     )
-    # 10 services x (6 + 2), 6 system pods and a job; 2 nodes x (17 - 4 of daemon sets).
-    assert "87 pods wanted, 26 pods there" in found
+    # 10 services x (6 + 2), 7 system pods and a job; 2 nodes x (17 - 6 of daemon sets).
+    assert "88 pods wanted, 22 pods there" in found
     assert "general (3 x t3.medium)" in found
     assert "CPU wanted" not in found
     assert "pod-capacity" in found
@@ -83,8 +83,8 @@ def test_sixty_pods_on_three_t3_medium_with_prefix_delegation() -> None:
 
 
 def test_services_bound_to_spot_must_fit_spot_nodes() -> None:
-    (found,) = refused({"services.order-service": service(6, "250m", "64Mi", capacity="spot")})
-    assert "spot (2 x m6i.large or m5.large or m6a.large)" in found
+    (found,) = refused({"services.order-service": service(6, "400m", "64Mi", capacity="spot")})
+    assert "spot (3 x m6i.large or m5.large or m6a.large)" in found
     assert "general" not in found
 
 
@@ -105,7 +105,7 @@ def test_each_set_of_nodes_has_its_budget() -> None:
         ("general", "spot"): ("a", "b", "c"),
     }
     assert found[("spot",)].demand == Load(2, 20, 32)
-    assert found[("general", "spot")].demand == Load(6, 60, 96) + SYSTEM_PODS + JOB_SLOT
+    assert found[("general", "spot")].demand == Load(6, 60, 96) + system_pods(stack.cluster) + JOB_SLOT
 
 
 def test_a_single_node_that_is_lost_leaves_nothing() -> None:
@@ -120,8 +120,18 @@ def test_the_smallest_of_several_types_counts() -> None:
         {"cluster.prefix_delegation": False, "cluster.node_groups.general": mixed, "services": {}}
     )
     (budget,) = budgets(stack.cluster, stack.services)
-    # 29 pods of m6i.large, not 35 of t3.large; 3 of general and 2 of spot run, one of them is lost.
-    assert budget.supply.pods == (3 + 2 - 1) * (29 - EVERY_NODE.pods)
+    # 29 pods of m6i.large, not 35 of t3.large; 3 of general and 3 of spot run, one of them is lost.
+    assert budget.supply.pods == (3 + 3 - 1) * (29 - agents(stack.cluster).pods)
+
+
+def test_agents_of_container_insights_take_room_on_each_node() -> None:
+    """Two pods with 300m and 153 Mi on each of the five nodes that are left, and an operator."""
+    on, off = (
+        budgets(stack.cluster, stack.services)[0]
+        for stack in (accepted({"cluster.container_insights": said}) for said in (True, False))
+    )
+    assert off.supply - on.supply == Load(2, 300, 153).times(5)
+    assert on.demand - off.demand == Load(1, 100, 64)
 
 
 def test_a_pod_larger_than_any_node_is_refused() -> None:
@@ -165,6 +175,7 @@ def stacks(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "cluster.node_groups": groups,
         "cluster.prefix_delegation": draw(st.booleans()),
+        "cluster.container_insights": draw(st.booleans()),
         "services": services,
     }
 
@@ -177,15 +188,14 @@ def test_what_is_accepted_never_exceeds_its_nodes(changes: dict[str, Any]) -> No
         stack = accepted(changes)
     except SettingsError:
         return
+    taken = agents(stack.cluster)
     for capacities in ({"spot"}, {"on-demand"}, {"spot", "on-demand"}):
         bound = [item for item in stack.services.values() if binding(item, stack) <= capacities]
         wanted = [service_demand(item) for item in bound]
         for left in nodes_left(stack, capacities):
-            assert sum(load.pods for load in wanted) <= sum(node.pods - EVERY_NODE.pods for node in left)
-            assert sum(load.cpu for load in wanted) <= sum(node.cpu - EVERY_NODE.cpu for node in left)
-            assert sum(load.memory for load in wanted) <= sum(
-                node.memory - EVERY_NODE.memory for node in left
-            )
+            assert sum(load.pods for load in wanted) <= sum(node.pods - taken.pods for node in left)
+            assert sum(load.cpu for load in wanted) <= sum(node.cpu - taken.cpu for node in left)
+            assert sum(load.memory for load in wanted) <= sum(node.memory - taken.memory for node in left)
 
 
 def binding(item: Service, stack: StackSettings) -> set[str]:

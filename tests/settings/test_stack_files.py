@@ -8,9 +8,10 @@ import sys
 import pytest
 from pydantic import ValidationError
 
+from aws_facts.eks import ADDONS, CONTAINER_INSIGHTS
 from settings.service_database import ServiceDatabase
 from settings.types import Capacity
-from tests.settings.files import ROOT, accepted
+from tests.settings.files import ROOT, accepted, refused
 
 SERVICES = [
     "admin",
@@ -66,6 +67,14 @@ def test_a_stack_file_overrides_a_pin() -> None:
     cluster = accepted({"cluster.addons": {"coredns": "v1.99.0-eksbuild.1"}}).cluster
     assert cluster.addon_versions["coredns"] == "v1.99.0-eksbuild.1"
     assert cluster.addon_versions["kube-proxy"].startswith("v1.35.")
+
+
+def test_an_addon_that_is_off_needs_no_pin() -> None:
+    pins = {name: "v1.2.3-eksbuild.1" for name in ADDONS if name != CONTAINER_INSIGHTS}
+    newer = {"cluster.version": "1.36", "cluster.addons": pins}
+    assert accepted(newer | {"cluster.container_insights": False})
+    (found,) = refused(newer)
+    assert f"Name a version of {CONTAINER_INSIGHTS}" in found
 
 
 @pytest.mark.parametrize(
