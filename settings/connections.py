@@ -103,8 +103,12 @@ def connection_budget(database: DatabaseSettings, services: Mapping[str, Service
 
 
 def cache_connection_budget(cache: CacheSettings, services: Mapping[str, Service]) -> ConnectionBudget:
-    """The budget of each of the cache's nodes; with several shards a client is connected to all of them."""
-    clients = {name: service for name, service in services.items() if service.cache_connections}
+    """The budget of each of the cache's nodes: services that need it. With several shards a client is connected to all."""
+    clients = {
+        name: service
+        for name, service in services.items()
+        if "redis" in service.needs and service.cache_connections
+    }
     return ConnectionBudget(
         server=cache.node_type,
         limit=elasticache.NODE_TYPES[cache.node_type].maxclients,

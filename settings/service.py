@@ -149,7 +149,7 @@ class Service(Settings):
     """Connections to its database that each pod holds at most; a fair share of what the database takes unless said."""
 
     cache_connections: Annotated[int, Field(ge=0, le=1000)] = 10
-    """Connections to each node of the cache that each pod holds at most."""
+    """Connections to each node of the cache that each pod of a service that needs `redis` holds at most."""
 
     capacity: CapacityChoice | None = None
     """The nodes that it may run on; any unless said."""
@@ -175,10 +175,14 @@ class Service(Settings):
         return self
 
     @model_validator(mode="after")
-    def _pool(self) -> Self:
+    def _pools(self) -> Self:
         if self.pool is not None and not self.database:
             raise problem(
                 f"pool {self.pool} without a database has no use. Write `database: true`, or remove the pool."
+            )
+        if "cache_connections" in self.model_fields_set and "redis" not in self.needs:
+            raise problem(
+                f"cache_connections {self.cache_connections} without the cache has no use. Write `needs: [redis]`, or remove it."
             )
         return self
 

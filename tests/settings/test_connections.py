@@ -40,6 +40,10 @@ def service(replicas: Any, **more: Any) -> dict[str, Any]:
     return {"replicas": replicas, "requests": {"cpu": "1m", "memory": "4Mi"}, **more}
 
 
+def cached(replicas: Any, **more: Any) -> dict[str, Any]:
+    return service(replicas, needs=["redis"], **more)
+
+
 def services(**declared: dict[str, Any]) -> dict[str, Service]:
     return {name: Service.model_validate(value) for name, value in declared.items()}
 
@@ -151,15 +155,22 @@ def test_a_pool_without_a_database_is_refused() -> None:
     assert found.startswith("plinth:services.api-gateway: pool 5 without a database")
 
 
-def test_cache_connections_count_against_one_node() -> None:
-    some = services(a=service(4, cache_connections=20), b=service(2), c=service(8, cache_connections=0))
+def test_cache_connections_without_the_cache_are_refused() -> None:
+    (found,) = refused({"services.admin-service.cache_connections": 5})
+    assert found.startswith("plinth:services.admin-service: cache_connections 5 without the cache")
+
+
+def test_cache_connections_of_services_that_need_it_count_against_one_node() -> None:
+    some = services(
+        a=cached(4, cache_connections=20), b=cached(2), c=cached(8, cache_connections=0), d=service(8)
+    )
     found = cache_connection_budget(cache("cache.t4g.micro"), some)
     assert (found.limit, found.wanted) == (20000, 5 * 20 + 3 * 10 + 50)
     assert [share.service for share in found.shares] == ["a", "b"]
 
 
 def test_too_many_cache_connections() -> None:
-    many = services(a=service(100, cache_connections=160))
+    many = services(a=cached(100, cache_connections=160))
     assert not list(cache_connection_problems(cache("cache.t3.medium"), many))
     (found,) = cache_connection_problems(cache("cache.t4g.micro"), many)
     assert found.key == "cache.node_type"
@@ -179,7 +190,7 @@ def sizes(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def shops(draw: st.DrawFn) -> dict[str, Any]:
     return {
-        f"shop-{number}": service(
+        f"shop-{number}": cached(
             draw(st.integers(0, 12)),
             cache_connections=draw(st.sampled_from([0, 1, 50, 900])),
             **draw(st.sampled_from([{}, {"database": True}, {"database": True, "pool": 1}, {"database": True, "pool": 40}])),

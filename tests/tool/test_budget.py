@@ -65,7 +65,12 @@ def test_the_tables_say_how_the_sums_come_about(project: Project) -> None:
     services = {
         "orders": {"replicas": 4, "requests": {"cpu": "1", "memory": "1Gi"}, "database": True, "pool": 7},
         "carts": {"replicas": 1, "requests": {"cpu": "1", "memory": "1Gi"}, "database": True},
-        "worker": {"replicas": 2, "requests": {"cpu": "1", "memory": "1Gi"}, "cache_connections": 3},
+        "worker": {
+            "replicas": 2,
+            "requests": {"cpu": "1", "memory": "1Gi"},
+            "cache_connections": 3,
+            "needs": ["redis"],
+        },
     }
     database = {"version": "17.4", "instances": {"class": "db.t4g.medium"}}
     cache = {"version": "8.0", "node_type": "cache.t4g.micro"}
@@ -79,7 +84,7 @@ def test_the_tables_say_how_the_sums_come_about(project: Project) -> None:
         "(kept free) 15",
         "all 75 of 405 fits",
         "worker 3 3 9",
-        "all 129 of 20000 fits",
+        "all 59 of 20000 fits",
     ):
         assert row.split() in rows
 
@@ -99,6 +104,7 @@ def test_the_output_does_not_depend_on_the_terminal() -> None:
         (
             {
                 "services.order-service.cache_connections": 1000,
+                "services.order-service.needs": ["redis"],
                 "services.order-service.replicas": 70,
                 "services.order-service.requests": {"cpu": "1m", "memory": "4Mi"},
                 "services.order-service.pool": 1,
