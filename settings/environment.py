@@ -2,7 +2,7 @@
 
 Values are texts, or say where they come from: a fact that only the deployed stack knows, or a secret. Texts may refer to
 earlier variables as `$(NAME)`, which the kubelet fills in (Kubernetes, "Define Dependent Environment Variables"), so that a
-URL holds no password here. `docs/services.md` has the table.
+URL holds no password here. `docs/reference/environment.md` has the table.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ import typer
 import yaml
 
 from plinth.cli import app
-from plinth.reference import PAGE, settings_page
+from plinth.reference import PAGES as GENERATED
+from plinth.reference.environment_page import variables
 from settings import load
 from tests.components.conftest import copy_project
 from tests.conftest import ROOT
@@ -34,8 +35,35 @@ def blocks(page: Path, language: str) -> list[str]:
     return [text for _, text in found]
 
 
-def test_the_generated_page_is_fresh() -> None:
-    assert PAGE.read_text() == "\n".join(settings_page()), "stale: run `make docs`"
+@pytest.mark.parametrize("file", GENERATED, ids=lambda file: file.stem)
+def test_the_generated_pages_are_fresh(file: Path) -> None:
+    assert file.read_text() == "\n".join(GENERATED[file]()), "stale: run `make docs`"
+
+
+def test_the_contract_has_no_variable_that_its_page_lacks() -> None:
+    """Another need gives variables only in a case of its own, which the page must have."""
+    source = (ROOT / "settings" / "environment.py").read_text()
+    given = {
+        re.sub(r"{constant\(\w+\)}", "NAME", name) for name in re.findall(r'yield f?"([A-Z][^"]+)",', source)
+    }
+    assert {name for name, *_ in variables()} == given
+
+
+def test_every_component_has_its_arguments_and_outputs_on_the_page() -> None:
+    page = next(file for file in GENERATED if file.stem == "components").read_text()
+    sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
+    classes = re.findall(
+        r"^class (\w+)\(pulumi\.ComponentResource", "\n".join(sources("components")), re.MULTILINE
+    )
+    assert sorted(sections) == sorted(classes)
+    assert "| `region` | `str` | **required** |" in sections["Network"]
+    assert "| `opts` | `pulumi.ResourceOptions \\| None` | `None` |" in sections["Network"]
+    assert "| `vpc_id` | `pulumi.Output[str]` |  |" in sections["Network"]
+    assert "`auto_scaling_groups` | `list[pulumi.Output[str]]` | The names of the" in sections["Cluster"]
+
+
+def sources(folder: str) -> Iterator[str]:
+    return (file.read_text() for file in sorted((ROOT / folder).glob("*.py")))
 
 
 def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:

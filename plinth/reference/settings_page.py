@@ -1,23 +1,19 @@
-"""The generated page of the documentation: all settings (`make docs`). Those of the rules are generated beside the rules."""
+"""All keys of a stack file, from the schema that editors use."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from plinth.stack_schema import stack_schema
-
-ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "reference" / "settings.md"
 
 MANY = 10
 """Values that are too many to list: an editor offers them."""
 
 
 def settings_page() -> Iterator[str]:
-    """All keys of a stack file, from the schema that editors use."""
+    """The page's lines."""
     schema = stack_schema()
     yield "# Settings"
     yield ""
@@ -78,7 +74,3 @@ def code(value: Any) -> str:
 
 def cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    PAGE.write_text("\n".join(settings_page()), encoding="utf-8")
