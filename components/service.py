@@ -16,12 +16,14 @@ from dataclasses import dataclass, replace
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.argocd import ArgoCd
 from components.backends import Backends
 from components.bootstrap_job import digest
 from components.cluster import Cluster
 from components.external_secrets import external_secret
+from components.service_deployment import HISTORY, deployment, manifest, metadata
 from components.service_network import open_service
-from components.service_pod import SERVER, PodSource, job_template, server_template
+from components.service_pod import SERVER, PodSource, job_template
 from components.service_role import make_role
 from settings.connections import MIGRATION_CONNECTIONS
 from settings.environment import Environment, FromSecret
@@ -32,10 +34,6 @@ from settings.service import Replicas, Service
 MIGRATION, CRON = "migration", "cron"
 MIGRATION_RETRIES = 2
 MIGRATION_DEADLINE_SECONDS = 1800
-ROLLOUT_SECONDS = 600
-"""For a rollout to make progress, beyond the start of a pod."""
-
-HISTORY = 3
 CPU_PERCENT = 70
 """Of the requests, at which the autoscaler adds pods."""
 
@@ -54,6 +52,9 @@ class Place:
 
     ready: Sequence[pulumi.Resource]
     """What has to be there before any pod of a service."""
+
+    argocd: ArgoCd | None
+    """What delivers Deployments; None where the stack makes them."""
 
 
 @dataclass(frozen=True)
@@ -181,29 +182,19 @@ class ServiceWorkload(pulumi.ComponentResource):
         return replace(self._source, variables={**self._source.variables, **pool})
 
     def _make_deployment(self, before: Sequence[pulumi.Resource]) -> None:
-        service, databases = self._service, self._place.backends.service_databases
-        jobs = databases.jobs if databases and service.database else ()
-        startup = service.health.startup_seconds if service.health else 0
+        """The pods that serve. Where Argo CD delivers, a chart in Git makes them of the same manifest."""
+        databases, place = self._place.backends.service_databases, self._place
+        jobs = databases.jobs if databases and self._service.database else ()
+        opts = self._in([*before, *jobs])
+        if place.argocd:
+            deployed = manifest(self._source, place.namespace)
+            place.argocd.deliver(self._name, self._label, deployed, opts=opts)
+            return
         kubernetes.apps.v1.Deployment(
             self._name,
-            metadata={
-                "name": self._label,
-                "namespace": self._place.namespace,
-                "labels": self._source.labels(SERVER),
-            },
-            spec={
-                # An autoscaler owns the number where there is one.
-                "replicas": None if isinstance(service.replicas, Replicas) else service.replicas,
-                "selector": {"match_labels": self._source.labels(SERVER)},
-                "strategy": {
-                    "type": "RollingUpdate",
-                    "rolling_update": {"max_surge": "25%", "max_unavailable": 0},
-                },
-                "revision_history_limit": HISTORY,
-                "progress_deadline_seconds": startup + ROLLOUT_SECONDS,
-                "template": server_template(self._source),
-            },
-            opts=self._in([*before, *jobs]),
+            metadata=metadata(self._source, place.namespace),
+            spec=deployment(self._source),
+            opts=opts,
         )
 
     def _make_cron(self, cron: str, before: Sequence[pulumi.Resource]) -> None:

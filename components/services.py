@@ -14,6 +14,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from aws_facts.rds_roots import root_certificate
+from components.argocd import ArgoCd
 from components.backends import Backends
 from components.bootstrap_job import digest
 from components.cluster import Cluster
@@ -85,6 +86,7 @@ class Services(pulumi.ComponentResource):
             backends=backends,
             facts=backends.facts,
             ready=[secrets.store],
+            argocd=self._make_argocd(cluster),
         )
         self.deployments = list(deployed)
         workloads = {label: self._deploy(label, service, place) for label, service in deployed.items()}
@@ -92,6 +94,13 @@ class Services(pulumi.ComponentResource):
             label: workload.endpoint for label, workload in workloads.items() if workload.endpoint
         }
         self.register_outputs({"secret_arns": self.secret_arns})
+
+    def _make_argocd(self, cluster: Cluster) -> ArgoCd | None:
+        """None where the stack delivers by itself."""
+        said = self._settings.argocd
+        if not said:
+            return None
+        return ArgoCd(self._name, said, cluster=cluster, services_namespace=NAMESPACE, opts=self._child)
 
     def _make_certificates(self, opts: pulumi.ResourceOptions) -> str:
         """The ConfigMap with which clients verify the database (incident `database-tls`), and its name."""

@@ -21,7 +21,7 @@ from settings.cluster import ClusterSettings
 from settings.connections import ConnectionBudget, cache_connection_budget, connection_budget
 from settings.database import DatabaseSettings
 from settings.service import Service
-from settings.stack import valid
+from settings.stack import delivers_by_argocd, valid
 
 PLAIN_WIDTH = 120
 """Columns where the output is no terminal, so that it is the same everywhere."""
@@ -63,7 +63,7 @@ def add_up(config: Mapping[str, Any]) -> Budgets:
     database = valid(DatabaseSettings, config.get("database"))
     cache = valid(CacheSettings, config.get("cache"))
     return Budgets(
-        capacity=tuple(budgets(cluster, services)) if cluster else (),
+        capacity=tuple(budgets(cluster, services, argocd=delivers_by_argocd(config))) if cluster else (),
         database=connection_budget(database, services) if database else None,
         cache=cache_connection_budget(cache, services) if cache else None,
     )

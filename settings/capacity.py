@@ -28,6 +28,13 @@ OPERATOR_PODS = Load(pods=3, cpu=3 * 10, memory=3 * 64) + Load(pods=2, cpu=2 * 1
 """External Secrets Operator, its webhook and its certificate controller, and two of the load balancer controller, as
 `components/external_secrets.py` and `components/load_balancer_controller.py` request."""
 
+ARGOCD_PODS = (
+    Load(pods=1, cpu=250, memory=512)
+    + Load(pods=1, cpu=100, memory=256)
+    + Load(pods=2, cpu=2 * 50, memory=2 * 128)
+)
+"""Controller, repository server, API server and Redis of Argo CD, as `components/argocd.py` requests."""
+
 JOB_SLOT = Load(pods=1, cpu=100, memory=128)
 """Room for one job (a database bootstrap, a migration) beside everything else."""
 
@@ -46,16 +53,20 @@ class CapacityBudget:
         return self.demand.fits(self.supply)
 
 
-def budgets(cluster: ClusterSettings, services: Mapping[str, Service]) -> list[CapacityBudget]:
+def budgets(
+    cluster: ClusterSettings, services: Mapping[str, Service], *, argocd: bool = False
+) -> list[CapacityBudget]:
     """A budget for each set of node groups that some service is bound to, narrow ones first; the last is for all nodes.
 
     A set's budget holds the services bound to it or to a part of it: those bound to spot nodes must fit these, and
-    together with all others they must fit the whole cluster beside the system's own pods.
+    together with all others they must fit the whole cluster beside the system's own pods, and Argo CD's with `argocd`.
     """
     open_groups = cluster.open_node_groups
     bound = {name: nodes for name, service in services.items() if (nodes := nodes_for(service, open_groups))}
     everywhere = frozenset(open_groups)
-    operators = OPERATOR_PODS if any(service.image for service in services.values()) else Load()
+    operators = (
+        operator_pods(argocd=argocd) if any(service.image for service in services.values()) else Load()
+    )
     found: list[CapacityBudget] = []
     for nodes in sorted({*bound.values(), everywhere}, key=lambda nodes: (len(nodes), sorted(nodes))):
         names = tuple(name for name, own in bound.items() if own <= nodes)
@@ -71,6 +82,11 @@ def budgets(cluster: ClusterSettings, services: Mapping[str, Service]) -> list[C
             )
         )
     return found
+
+
+def operator_pods(*, argocd: bool) -> Load:
+    """What runs in the cluster for services that have an image, `argocd` if it delivers them."""
+    return OPERATOR_PODS + ARGOCD_PODS if argocd else OPERATOR_PODS
 
 
 def nodes_for(service: Service, groups: Mapping[str, NodeGroup]) -> frozenset[str]:
@@ -120,7 +136,9 @@ def system_pods(cluster: ClusterSettings) -> Load:
     return total(load for addon, load in ADDON_PER_CLUSTER.items() if addon in cluster.addon_names)
 
 
-def capacity_problems(cluster: ClusterSettings, services: Mapping[str, Service]) -> Iterator[Finding]:
+def capacity_problems(
+    cluster: ClusterSettings, services: Mapping[str, Service], *, argocd: bool = False
+) -> Iterator[Finding]:
     """What finds no node, and what does not fit (incidents `node-label` and `pod-capacity`)."""
     open_groups = cluster.open_node_groups
     for name, service in services.items():
@@ -138,7 +156,9 @@ def capacity_problems(cluster: ClusterSettings, services: Mapping[str, Service])
                 f"{service.requests.cpu} CPU and {service.requests.memory} memory are more than one empty {wanted} node "
                 "leaves, so its pods would stay Pending (incident pod-capacity). Lower them, or take larger instance types.",
             )
-    yield from (overrun(cluster, budget) for budget in budgets(cluster, services) if not budget.fits)
+    yield from (
+        overrun(cluster, budget) for budget in budgets(cluster, services, argocd=argocd) if not budget.fits
+    )
 
 
 def overrun(cluster: ClusterSettings, budget: CapacityBudget) -> Finding:

@@ -17,6 +17,7 @@ from settings.cluster import ClusterSettings
 from settings.connections import cache_connection_problems, connection_budget, connection_problems
 from settings.content import ContentSettings
 from settings.database import DatabaseSettings
+from settings.delivery import ArgoCdSettings, Delivery, delivery_problems
 from settings.dns import DnsSettings, host_problems
 from settings.environment import Surroundings
 from settings.firewall import FirewallSettings, path_problems
@@ -81,6 +82,9 @@ class StackSettings(Settings):
     alarms: AlarmSettings = AlarmSettings()
     """Who is told when something is wrong."""
 
+    delivery: Delivery = "pulumi"
+    """Who brings the services' pods into the cluster: `pulumi`, this stack, or `{argocd: ...}` from a chart in Git."""
+
     services: Mapping[str, Service] = {}
     """The company's services, by name."""
 
@@ -137,6 +141,7 @@ class StackSettings(Settings):
                 services=self.services,
                 database=self.database,
                 cache=self.cache,
+                argocd=self.argocd is not None,
             ),
             *edge_problems(self),
             *missing_database(self.database, self.services),
@@ -149,10 +154,16 @@ class StackSettings(Settings):
             ),
             *subscription_problems(self.subscriptions, self.services),
             *missing_subscribers(self),
+            *delivery_problems(self.argocd, self.services),
         ]
         if found:
             raise problems(found)
         return self
+
+    @property
+    def argocd(self) -> ArgoCdSettings | None:
+        """None where the stack delivers by itself."""
+        return None if self.delivery == "pulumi" else self.delivery.argocd
 
     @property
     def deploys_services(self) -> bool:
@@ -194,6 +205,7 @@ def mismatches(
     services: Mapping[str, Service],
     database: DatabaseSettings | None,
     cache: CacheSettings | None,
+    argocd: bool,
 ) -> Iterator[Finding]:
     """What is wrong between sections, each of which is right by itself; None stands for one that is not."""
     if network and region:
@@ -202,7 +214,7 @@ def mismatches(
         yield from service_cidr_problems(network, cluster)
     yield from service_database_problems(services)
     if cluster:
-        yield from capacity_problems(cluster, services)
+        yield from capacity_problems(cluster, services, argocd=argocd)
     if database:
         yield from connection_problems(database, services)
         yield from drop_problems(database, services)
@@ -221,8 +233,14 @@ def mismatches_of_valid_parts(config: Mapping[str, Any]) -> Iterator[str]:
         services={name: service for name, value in services.items() if (service := valid(Service, value))},
         database=valid(DatabaseSettings, config.get("database")),
         cache=valid(CacheSettings, config.get("cache")),
+        argocd=delivers_by_argocd(config),
     )
     return (written([key], text) for key, text in found)
+
+
+def delivers_by_argocd(config: Mapping[str, Any]) -> bool:
+    """Whether a stack file's `delivery` is no word, be it right or not."""
+    return isinstance(config.get("delivery"), Mapping)
 
 
 def valid(section: type[Section], value: Any) -> Section | None:
