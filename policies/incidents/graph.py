@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from incidents.unknowns import UNKNOWN, Undecided, Unknown, as_dict, holds_unknown
+from incidents.unknowns import UNKNOWN, Undecided, Unknown, as_dict, as_list, holds_unknown
 
 if TYPE_CHECKING:
     from incidents.rule import Threshold
+
+
+APPLICATION = "kubernetes:argoproj.io/v1alpha1:Application"
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,16 @@ class Resource:
 
 
 class Graph:
-    """All resources of a stack. Built once; its indices are made on first use."""
+    """All resources of a stack, and what they hand over whole. Built once; its indices are made on first use."""
 
     def __init__(self, resources: Iterable[Resource], limits: Mapping[Threshold, int] | None = None) -> None:
         """`limits` are the thresholds that the user has set."""
         self._limits = limits or {}
-        self.resources: Sequence[Resource] = sorted(resources, key=lambda resource: resource.urn)
-        self._by_urn = {resource.urn: resource for resource in self.resources}
+        registered = sorted(resources, key=lambda resource: resource.urn)
+        self.resources: Sequence[Resource] = [
+            found for resource in registered for found in (resource, *handed_over(resource))
+        ]
+        self._by_urn = {resource.urn: resource for resource in registered}
 
     def limit(self, threshold: Threshold) -> int:
         """The user's value of a threshold, else its default."""
@@ -111,6 +117,28 @@ class Graph:
             for resource in self.resources
             if isinstance(resource.props.get("id"), str)
         }
+
+
+def handed_over(resource: Resource) -> Iterator[Resource]:
+    """The Kubernetes objects that an Argo CD Application gives its chart whole, as values of their own: what runs is what
+    they say. Each is judged as if it were registered, and has the Application's urn, by which findings are reported.
+    """
+    if resource.type != APPLICATION:
+        return
+    spec = as_dict(resource.peek("spec"))
+    for source in (spec.get("source"), *as_list(spec.get("sources"))):
+        values = as_dict(as_dict(as_dict(source).get("helm")).get("valuesObject"))
+        for manifest in map(as_dict, values.values()):
+            version, kind = manifest.get("apiVersion"), manifest.get("kind")
+            if isinstance(version, str) and isinstance(kind, str):
+                yield Resource(
+                    resource.urn,
+                    f"kubernetes:{version if '/' in version else f'core/{version}'}:{kind}",
+                    resource.name,
+                    manifest,
+                    resource.parent,
+                    dict.fromkeys(manifest, resource.edges.get("spec", ())),
+                )
 
 
 def is_component_urn(parent: str | None) -> bool:
