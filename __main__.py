@@ -17,6 +17,7 @@ from components.dns import GLOBAL_REGION, Zone
 from components.edge import Edge
 from components.edge_alarms import content_watches, edge_watches
 from components.firewall import Firewall
+from components.karpenter import Karpenter
 from components.load_balancer_controller import LoadBalancerController
 from components.messaging import Messaging
 from components.network import Network
@@ -42,6 +43,18 @@ cluster = Cluster(name, settings.cluster, network=network, tags=settings.tags, o
 in_cluster = kubernetes.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
 
 in_both = pulumi.ResourceOptions(providers=[provider, in_cluster])
+
+if settings.cluster.karpenter:
+    Karpenter(
+        name,
+        settings.cluster,
+        settings.cluster.karpenter,
+        cluster=cluster,
+        network=network,
+        region=settings.region,
+        tags=settings.tags,
+        opts=in_both,
+    )
 
 watches: list[Watch] = []
 global_watches: list[Watch] = []

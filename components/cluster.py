@@ -44,6 +44,9 @@ class Cluster(pulumi.ComponentResource):
     auto_scaling_groups: list[pulumi.Output[str]]
     """The names of the Auto Scaling groups that EKS makes for the node groups."""
 
+    ready: list[pulumi.Resource]
+    """The add-ons that run on nodes: once they are there, the cluster runs pods."""
+
     def __init__(
         self,
         name: str,
@@ -78,8 +81,7 @@ class Cluster(pulumi.ComponentResource):
             after=[self._cluster, *before_nodes],
             opts=self._child,
         )
-        for addon in ON_NODES:
-            self._make_addon(addon, after=nodes.groups)
+        self.ready = [self._make_addon(addon, after=nodes.groups) for addon in ON_NODES]
         if settings.container_insights:
             ContainerInsights(
                 name,

@@ -26,6 +26,17 @@ DEAD_LETTER_SECONDS = 14 * 24 * 60 * 60
 TOPIC_KEY = "alias/aws/sns"
 
 
+def deny_without_tls(queue_arn: pulumi.Input[str]) -> Statement:
+    """Closes a queue to everybody who does not come over TLS."""
+    return {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": queue_arn,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
 class Messaging(pulumi.ComponentResource):
     """All queues and topics of the stack, by the names that services say."""
 
@@ -115,15 +126,7 @@ class Messaging(pulumi.ComponentResource):
     def _open(self, queue: str, topics: Sequence[str]) -> None:
         """Nobody without TLS, and the topics that the queue hears (SNS developer guide, "Fanout to Amazon SQS queues")."""
         made = self._queues[queue]
-        statements: list[Statement] = [
-            {
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sqs:*",
-                "Resource": made.arn,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ]
+        statements = [deny_without_tls(made.arn)]
         if topics:
             sources = [self._topics[topic].arn for topic in topics]
             statements.append(

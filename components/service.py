@@ -25,10 +25,12 @@ from components.service_deployment import HISTORY, deployment, manifest, metadat
 from components.service_network import open_service
 from components.service_pod import SERVER, PodSource, job_template
 from components.service_role import make_role
+from settings.cluster import ClusterSettings
 from settings.connections import MIGRATION_CONNECTIONS
 from settings.environment import Environment, FromSecret
 from settings.health import Health
 from settings.network import NetworkSettings
+from settings.placement import placements
 from settings.service import Replicas, Service
 
 MIGRATION, CRON = "migration", "cron"
@@ -45,6 +47,7 @@ class Place:
     namespace: str
     certificates: str
     network: NetworkSettings
+    nodes: ClusterSettings
     cluster: Cluster
     backends: Backends
     facts: Mapping[str, pulumi.Input[str]]
@@ -92,7 +95,15 @@ class ServiceWorkload(pulumi.ComponentResource):
         keys = {key: value for key, value in variables.items() if isinstance(value, FromSecret)}
         held = {key: [value.secret, value.key, secret_versions[value.secret]] for key, value in keys.items()}
         secret = f"{label}-{digest(held)}"
-        self._source = PodSource(label, service, variables, secret, place.facts, place.certificates)
+        self._source = PodSource(
+            label,
+            service,
+            variables,
+            secret,
+            placements(service, place.nodes),
+            place.facts,
+            place.certificates,
+        )
 
         before = [
             *place.ready,

@@ -41,7 +41,7 @@ TMP = "/tmp"  # noqa: S108 - a volume of the pod's own
 class PodSource:
     """What all pods of the service called `name` are made of.
 
-    `secret` is the Secret with its variables, `facts` are what only the deployed stack knows, and `certificates` is the
+    `secret` is the Secret with its variables, `nodes` are sets of labels, one of which a node must have, `facts` are what only the deployed stack knows, and `certificates` is the
     ConfigMap with the certificate of the database's authority.
     """
 
@@ -49,6 +49,7 @@ class PodSource:
     service: Service
     variables: Environment
     secret: str
+    nodes: Sequence[Mapping[str, str]]
     facts: Mapping[str, pulumi.Input[str]]
     certificates: str
 
@@ -98,7 +99,7 @@ def pod(source: PodSource, component: str, container: ContainerArgsDict) -> PodT
             "automount_service_account_token": False,
             "enable_service_links": False,
             "security_context": pod_security(USER),
-            "affinity": {"node_affinity": affinity(source.service)},
+            "affinity": {"node_affinity": affinity(source.nodes)},
             "containers": [container],
             "volumes": volumes(source),
         },
@@ -171,19 +172,17 @@ def probes(health: Health, port: int | None) -> ContainerArgsDict:
     }
 
 
-def affinity(service: Service) -> NodeAffinityArgsDict:
+def affinity(nodes: Sequence[Mapping[str, str]]) -> NodeAffinityArgsDict:
     """The nodes that its image runs on, of the capacity that it takes (incidents `node-label` and `node-arch`)."""
-    wanted = {node_labels.ARCH: service.arch}
-    if service.capacity:
-        wanted[node_labels.MANAGED_CAPACITY] = service.capacity.eks
-    expressions: list[Any] = [
-        {"key": key, "operator": "In", "values": [value]} for key, value in wanted.items()
-    ]
-    return {
-        "required_during_scheduling_ignored_during_execution": {
-            "node_selector_terms": [{"match_expressions": expressions}]
+    terms: list[Any] = [
+        {
+            "match_expressions": [
+                {"key": key, "operator": "In", "values": [value]} for key, value in labels.items()
+            ]
         }
-    }
+        for labels in nodes
+    ]
+    return {"required_during_scheduling_ignored_during_execution": {"node_selector_terms": terms}}
 
 
 def spread(source: PodSource) -> list[TopologySpreadConstraintArgsDict]:

@@ -82,6 +82,7 @@ class Services(pulumi.ComponentResource):
             namespace=NAMESPACE,
             certificates=certificates,
             network=settings.network,
+            nodes=settings.cluster,
             cluster=cluster,
             backends=backends,
             facts=backends.facts,

@@ -74,7 +74,7 @@ def required(section: type[BaseModel]) -> dict[str, Any]:
 def fitting_arch(file: StackFile) -> dict[str, Any]:
     """The architecture to say where no node has the one that services have unless said."""
     cluster = valid(ClusterSettings, file.config.get("cluster"))
-    known = sorted({group.arch for group in cluster.open_node_groups.values()}) if cluster else []
+    known = sorted({group.arch for group in cluster.open_nodes.values()}) if cluster else []
     return {} if not known or Service.model_fields["arch"].default in known else {"arch": known[0]}
 
 
@@ -148,7 +148,7 @@ def verified(file: StackFile, changed: StackFile, name: str, service: Mapping[st
 def brings(settings: StackSettings, name: str) -> Iterator[str]:
     """What the service takes and what is made for it, a line each."""
     service = settings.services[name]
-    nodes = ", ".join(sorted(nodes_for(service, settings.cluster.open_node_groups)))
+    nodes = ", ".join(sorted(nodes_for(service, settings.cluster.open_nodes)))
     each = f"{service.requests.cpu} CPU and {service.requests.memory} memory each"
     yield f"room for up to {service.max_replicas} pods with {each}, on nodes of {nodes}"
     yield from workload(service) if service.image else ["nothing that runs, until it names an `image`"]

@@ -23,6 +23,7 @@ from aws_facts.network import INTERFACE_ENDPOINTS, REGIONS
 from settings.cache import CacheSettings
 from settings.cluster import ClusterSettings, NodeGroup
 from settings.database import DatabaseSettings, Instances
+from settings.karpenter import NodePool
 from settings.network import NetworkSettings
 from settings.problems import NAMESPACE, keys_of
 from settings.stack import StackSettings
@@ -35,6 +36,7 @@ KNOWN: Mapping[tuple[type[Settings], str], Iterable[str]] = {
     (NetworkSettings, "interface_endpoints"): INTERFACE_ENDPOINTS,
     (ClusterSettings, "version"): KUBERNETES_VERSIONS,
     (NodeGroup, "instance_types"): INSTANCE_TYPES,
+    (NodePool, "instance_types"): INSTANCE_TYPES,
     (DatabaseSettings, "version"): aurora.ENGINE_VERSIONS,
     (Instances, "class"): aurora.INSTANCE_CLASSES,
     (CacheSettings, "node_type"): elasticache.NODE_TYPES,

@@ -14,13 +14,16 @@ from aws_facts.node_capacity import (
     ADDON_PER_CLUSTER,
     ADDON_PER_NODE,
     Load,
+    Supply,
     allocatable,
     least,
     most,
+    pool_supply,
     total,
 )
 from aws_facts.quantities import mebibytes, millicores
-from settings.cluster import ClusterSettings, NodeGroup
+from settings.cluster import KARPENTER_REPLICAS, ClusterSettings, NodeGroup
+from settings.karpenter import NodePool
 from settings.problems import Finding
 from settings.service import Service
 
@@ -35,13 +38,16 @@ ARGOCD_PODS = (
 )
 """Controller, repository server, API server and Redis of Argo CD, as `components/argocd.py` requests."""
 
+KARPENTER_PODS = Load(pods=1, cpu=500, memory=1024).times(KARPENTER_REPLICAS)
+"""Karpenter's controllers, as `components/karpenter.py` requests."""
+
 JOB_SLOT = Load(pods=1, cpu=100, memory=128)
 """Room for one job (a database bootstrap, a migration) beside everything else."""
 
 
 @dataclass(frozen=True)
 class CapacityBudget:
-    """What must fit where: `demand` of the services that can run on `node_groups` and nowhere else, against `supply`."""
+    """What must fit where: `demand` of what can run on `node_groups` (or pools) and nowhere else, against `supply`."""
 
     node_groups: tuple[str, ...]
     services: tuple[str, ...]
@@ -56,29 +62,35 @@ class CapacityBudget:
 def budgets(
     cluster: ClusterSettings, services: Mapping[str, Service], *, argocd: bool = False
 ) -> list[CapacityBudget]:
-    """A budget for each set of node groups that some service is bound to, narrow ones first; the last is for all nodes.
+    """A budget for each set of nodes that something is bound to, narrow ones first; the last is for all nodes.
 
     A set's budget holds the services bound to it or to a part of it: those bound to spot nodes must fit these, and
     together with all others they must fit the whole cluster beside the system's own pods, and Argo CD's with `argocd`.
+    The system's must fit the managed groups, because Karpenter starts no node before they run.
     """
-    open_groups = cluster.open_node_groups
-    bound = {name: nodes for name, service in services.items() if (nodes := nodes_for(service, open_groups))}
-    everywhere = frozenset(open_groups)
+    open_nodes = cluster.open_nodes
+    bound = {name: nodes for name, service in services.items() if (nodes := nodes_for(service, open_nodes))}
+    managed, everywhere = frozenset(cluster.open_node_groups), frozenset(open_nodes)
+    system = system_pods(cluster)
     operators = (
         operator_pods(argocd=argocd) if any(service.image for service in services.values()) else Load()
     )
     found: list[CapacityBudget] = []
-    for nodes in sorted({*bound.values(), everywhere}, key=lambda nodes: (len(nodes), sorted(nodes))):
+    for nodes in sorted(
+        {*bound.values(), managed, everywhere}, key=lambda nodes: (len(nodes), sorted(nodes))
+    ):
         names = tuple(name for name, own in bound.items() if own <= nodes)
         demand = total(service_demand(services[name]) for name in names)
+        if managed <= nodes:
+            demand += system
+        if nodes == everywhere:
+            demand += operators + JOB_SLOT
         found.append(
             CapacityBudget(
-                node_groups=tuple(name for name in open_groups if name in nodes),
+                node_groups=tuple(name for name in open_nodes if name in nodes),
                 services=names,
-                demand=demand + system_pods(cluster) + operators + JOB_SLOT
-                if nodes == everywhere
-                else demand,
-                supply=supply_of(cluster, [open_groups[name] for name in nodes]),
+                demand=demand,
+                supply=supply_of(cluster, [open_nodes[name] for name in nodes]),
             )
         )
     return found
@@ -89,12 +101,12 @@ def operator_pods(*, argocd: bool) -> Load:
     return OPERATOR_PODS + ARGOCD_PODS if argocd else OPERATOR_PODS
 
 
-def nodes_for(service: Service, groups: Mapping[str, NodeGroup]) -> frozenset[str]:
-    """The node groups whose architecture and capacity a service takes."""
+def nodes_for(service: Service, nodes: Mapping[str, NodeGroup | NodePool]) -> frozenset[str]:
+    """The groups and pools whose architecture and capacity a service takes."""
     return frozenset(
         name
-        for name, group in groups.items()
-        if group.arch == service.arch and service.capacity in (None, group.capacity)
+        for name, there in nodes.items()
+        if there.arch == service.arch and (service.capacity is None or service.capacity in there.capacities)
     )
 
 
@@ -110,20 +122,27 @@ def pod_demand(service: Service) -> Load:
     return Load(1, millicores(service.requests.cpu), mebibytes(service.requests.memory))
 
 
-def supply_of(cluster: ClusterSettings, groups: Iterable[NodeGroup]) -> Load:
-    """What the groups hold with one node lost, the one that hurts most.
+def supply_of(cluster: ClusterSettings, nodes: Iterable[NodeGroup | NodePool]) -> Load:
+    """What groups and pools hold with one node lost or being replaced, the one that hurts most."""
+    found = [supply(cluster, there) for there in nodes]
+    return total(there.total for there in found) - most(node for there in found for node in there.empty)
 
-    Counted is what runs by itself, `min`: the stack starts no autoscaler that would raise it.
+
+def supply(cluster: ClusterSettings, nodes: NodeGroup | NodePool) -> Supply:
+    """What is left to services. Of a group, whichever of its types a node turns out to be: what runs by itself, `min`, as
+    nothing raises it. Of a pool: what Karpenter starts within the limits.
     """
-    nodes = [(node_supply(cluster, group), group.desired) for group in groups]
-    lost = most(node for node, _ in nodes)
-    return total(node.times(count) for node, count in nodes) - lost
-
-
-def node_supply(cluster: ClusterSettings, group: NodeGroup) -> Load:
-    """What one node leaves to services, whichever of the group's types it turns out to be."""
-    kinds = [allocatable(kind, prefix_delegation=cluster.prefix_delegation) for kind in group.types]
-    return least(kinds) - agents(cluster)
+    if isinstance(nodes, NodePool):
+        return pool_supply(
+            nodes.types,
+            vcpus=nodes.cpu_limit,
+            memory_mib=nodes.memory_limit_gib * 1024,
+            max_pods=nodes.max_pods(prefix_delegation=cluster.prefix_delegation),
+            agents=agents(cluster),
+        )
+    kinds = [allocatable(kind, prefix_delegation=cluster.prefix_delegation) for kind in nodes.types]
+    node = least(kinds) - agents(cluster)
+    return Supply(node.times(nodes.desired), (node,))
 
 
 def agents(cluster: ClusterSettings) -> Load:
@@ -132,17 +151,18 @@ def agents(cluster: ClusterSettings) -> Load:
 
 
 def system_pods(cluster: ClusterSettings) -> Load:
-    """The Deployments of the cluster's add-ons."""
-    return total(load for addon, load in ADDON_PER_CLUSTER.items() if addon in cluster.addon_names)
+    """The Deployments of the cluster's add-ons, and Karpenter."""
+    addons = total(load for addon, load in ADDON_PER_CLUSTER.items() if addon in cluster.addon_names)
+    return addons + KARPENTER_PODS if cluster.karpenter else addons
 
 
 def capacity_problems(
     cluster: ClusterSettings, services: Mapping[str, Service], *, argocd: bool = False
 ) -> Iterator[Finding]:
     """What finds no node, and what does not fit (incidents `node-label` and `pod-capacity`)."""
-    open_groups = cluster.open_node_groups
+    open_nodes = cluster.open_nodes
     for name, service in services.items():
-        nodes = nodes_for(service, open_groups)
+        nodes = nodes_for(service, open_nodes)
         wanted = f"{service.capacity.value} {service.arch}" if service.capacity else service.arch
         if not nodes:
             yield Finding(
@@ -150,7 +170,11 @@ def capacity_problems(
                 f"runs on {wanted} nodes, and no node group without a taint has them, so its pods would stay Pending "
                 "(incident node-label). Add such a group, or change capacity or arch.",
             )
-        elif not any(pod_demand(service).fits(node_supply(cluster, open_groups[node])) for node in nodes):
+        elif not any(
+            pod_demand(service).fits(empty)
+            for node in nodes
+            for empty in supply(cluster, open_nodes[node]).empty
+        ):
             yield Finding(
                 f"services.{name}.requests",
                 f"{service.requests.cpu} CPU and {service.requests.memory} memory are more than one empty {wanted} node "
@@ -163,23 +187,29 @@ def capacity_problems(
 
 def overrun(cluster: ClusterSettings, budget: CapacityBudget) -> Finding:
     """What is short, in the words of the incident."""
-    demand, supply = budget.demand, budget.supply
+    demand, there = budget.demand, budget.supply
     short = [
-        f"{wanted}{unit} wanted, {max(there, 0)}{unit} there"
-        for wanted, there, unit in (
-            (demand.pods, supply.pods, " pods"),
-            (demand.cpu, supply.cpu, "m CPU"),
-            (demand.memory, supply.memory, "Mi memory"),
+        f"{wanted}{unit} wanted, {max(offered, 0)}{unit} there"
+        for wanted, offered, unit in (
+            (demand.pods, there.pods, " pods"),
+            (demand.cpu, there.cpu, "m CPU"),
+            (demand.memory, there.memory, "Mi memory"),
         )
-        if wanted > there
+        if wanted > offered
     ]
-    groups = ((name, cluster.node_groups[name]) for name in budget.node_groups)
-    nodes = ", ".join(
-        f"{name} ({group.desired} x {' or '.join(group.instance_types)})" for name, group in groups
-    )
+    nodes = {name: cluster.open_nodes[name] for name in budget.node_groups}
+    pooled = any(isinstance(found, NodePool) for found in nodes.values())
+    shown = ", ".join(f"{name} ({described(found)})" for name, found in nodes.items())
     return Finding(
-        "cluster.node_groups",
-        f"{nodes or 'no group without a taint'} cannot hold the {len(budget.services)} services that run there with one node "
+        "cluster.karpenter.node_pools" if pooled else "cluster.node_groups",
+        f"{shown or 'no group without a taint'} cannot hold the {len(budget.services)} services that run there with one node "
         f"lost and a rollout under way: {'; '.join(short)} (incident pod-capacity). Pods would stay Pending. "
-        "Raise `min`, take larger instance types, or lower replicas or requests.",
+        f"Raise {'the limits' if pooled else '`min`'}, take larger instance types, or lower replicas or requests.",
     )
+
+
+def described(nodes: NodeGroup | NodePool) -> str:
+    kinds = " or ".join(nodes.instance_types)
+    if isinstance(nodes, NodePool):
+        return f"up to {nodes.cpu_limit} vCPU and {nodes.memory_limit_gib} GiB of {kinds}"
+    return f"{nodes.desired} x {kinds}"

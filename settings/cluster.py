@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,21 +17,17 @@ from aws_facts.eks import (
     NODE_RELEASES,
 )
 from aws_facts.instances import INSTANCE_TYPES, InstanceType
+from settings.karpenter import Karpenter, NodePool
 from settings.network import RFC_1918, RetentionDays
+from settings.nodes import InstanceTypes, NodesName, Taint, arch_problems, repel
 from settings.problems import Finding, nearest, problem, problems
-from settings.types import Arch, CapacityChoice, Cidr, PrincipalArn, Settings, one_of
+from settings.types import Arch, Capacity, CapacityChoice, Cidr, PrincipalArn, Settings, one_of
 
 Count = Annotated[int, Field(ge=0, le=450)]
 """EKS takes 450 nodes a managed node group (EKS user guide, "Service quotas")."""
 
-
-class Taint(Settings):
-    """Keeps pods off the nodes of a group that do not tolerate it."""
-
-    key: str
-    value: str = ""
-    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"] = "NO_SCHEDULE"
-    """As EKS's API writes it."""
+KARPENTER_REPLICAS = 2
+"""Of its controller: one leads, the other waits (Karpenter's chart, `replicas`, `affinity.podAntiAffinity`)."""
 
 
 class NodeGroup(Settings):
@@ -43,7 +39,7 @@ class NodeGroup(Settings):
     arch: Arch = "amd64"
     """The architecture of its nodes, and so of the images that run on them."""
 
-    instance_types: Annotated[tuple[str, ...], Field(min_length=1, examples=["[m6i.large]"])]
+    instance_types: InstanceTypes
     """Types of one size. Several make spot capacity easier to get."""
 
     min: Count
@@ -63,24 +59,9 @@ class NodeGroup(Settings):
     release_version: str | None = None
     """The node image, such as `1.35.6-20260714`; the pinned one of the Kubernetes version unless said."""
 
-    @field_validator("instance_types")
-    @classmethod
-    def _instance_types(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            one_of(name, INSTANCE_TYPES, "instance type known here", "its pods and memory cannot be budgeted")
-        return names
-
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        found = [
-            Finding(
-                "instance_types",
-                f"{kind.name} is {kind.arch}, but the group's arch is {self.arch}, so its nodes would not boot and its pods "
-                f"would crash with `exec format error` (incident node-arch). Write `arch: {kind.arch}`, or {self.arch} types.",
-            )
-            for kind in self.types
-            if kind.arch != self.arch
-        ]
+        found = list(arch_problems(self.types, self.arch))
         if self.max < self.desired:
             found.append(
                 Finding(
@@ -97,9 +78,12 @@ class NodeGroup(Settings):
         return [INSTANCE_TYPES[name] for name in self.instance_types]
 
     @property
+    def capacities(self) -> frozenset[Capacity]:
+        return frozenset({self.capacity})
+
+    @property
     def repels(self) -> bool:
-        """Does a taint keep services off its nodes? They declare no tolerations."""
-        return any(taint.effect != "PREFER_NO_SCHEDULE" for taint in self.taints)
+        return repel(self.taints)
 
     @property
     def desired(self) -> int:
@@ -116,7 +100,10 @@ class ClusterSettings(Settings):
     admins: Annotated[Mapping[str, PrincipalArn], Field(min_length=1)]
     """IAM roles that administer the cluster, by a name of your choice."""
 
-    node_groups: Annotated[Mapping[str, NodeGroup], Field(min_length=1)]
+    node_groups: Annotated[Mapping[NodesName, NodeGroup], Field(min_length=1)]
+
+    karpenter: Karpenter | None = None
+    """Nodes that are started as pods need them, beside those of the groups; none unless said."""
 
     endpoint_public_cidrs: tuple[Cidr, ...] = ()
     """Networks from which the API is reached over the internet; none means from inside the VPC only."""
@@ -161,19 +148,14 @@ class ClusterSettings(Settings):
             )
         return cidrs
 
-    @field_validator("node_groups")
-    @classmethod
-    def _names(cls, groups: Mapping[str, NodeGroup]) -> Mapping[str, NodeGroup]:
-        for name in groups:
-            if not re.fullmatch(r"[a-z][a-z0-9-]{0,28}", name):
-                raise problem(
-                    f"{name!r}: a node group's name has up to 29 lower-case letters, digits and hyphens. Rename it."
-                )
-        return groups
-
     @model_validator(mode="after")
     def _pins(self) -> Self:
-        found = [*self._addon_problems(), *self._release_problems(), *self._service_cidr_problems()]
+        found = [
+            *self._addon_problems(),
+            *self._release_problems(),
+            *self._service_cidr_problems(),
+            *self._karpenter_problems(),
+        ]
         if found:
             raise problems(found)
         return self
@@ -215,15 +197,37 @@ class ClusterSettings(Settings):
                 f"{cidr} is not between /12 and /24 within RFC 1918, so EKS would refuse the cluster. Write 172.20.0.0/16.",
             )
 
+    def _karpenter_problems(self) -> Iterator[Finding]:
+        if not self.karpenter:
+            return
+        for name in sorted(self.karpenter.node_pools.keys() & self.node_groups.keys()):
+            yield Finding(
+                f"karpenter.node_pools.{name}",
+                "is the name of a node group, too, so nobody could tell their nodes apart. Rename one of them.",
+            )
+        there = sum(group.desired for group in self.open_node_groups.values())
+        if there < KARPENTER_REPLICAS:
+            yield Finding(
+                "karpenter",
+                f"its {KARPENTER_REPLICAS} controllers run on managed nodes, each on its own, and groups without a taint "
+                f"have {there} of them, so a controller would stay Pending. Raise `min` of a node group.",
+            )
+
     @property
     def open_node_groups(self) -> Mapping[str, NodeGroup]:
-        """The node groups that services may run on."""
+        """The managed groups that services may run on."""
         return {name: group for name, group in self.node_groups.items() if not group.repels}
 
     @property
     def addon_names(self) -> list[str]:
         """The add-ons that the cluster has."""
         return [addon for addon in ADDONS if self.container_insights or addon != CONTAINER_INSIGHTS]
+
+    @property
+    def open_nodes(self) -> Mapping[str, NodeGroup | NodePool]:
+        """The groups and pools that services may run on."""
+        nodes = {**self.node_groups, **(self.karpenter.node_pools if self.karpenter else {})}
+        return {name: there for name, there in nodes.items() if not there.repels}
 
     @property
     def addon_versions(self) -> Mapping[str, str]:
@@ -233,3 +237,7 @@ class ClusterSettings(Settings):
     def release_version(self, group: NodeGroup) -> str:
         """The node image of `group`."""
         return group.release_version or NODE_RELEASES[self.version]
+
+    def image_version(self, pool: NodePool) -> str:
+        """The release of the node image of `pool`, from the same day as the groups'."""
+        return pool.image_version or f"v{NODE_RELEASES[self.version].rpartition('-')[2]}"

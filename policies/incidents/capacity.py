@@ -25,6 +25,7 @@ from aws_facts.node_capacity import (
 )
 from aws_facts.quantities import mebibytes, millicores
 from incidents.graph import Graph, Resource
+from incidents.node_pools import Bounds, all_bounds
 from incidents.nodes import NODE
 from incidents.pods import RELEASE
 from incidents.references import is_said
@@ -38,11 +39,14 @@ AUTOSCALER = "cluster-autoscaler"
 
 @dataclass(frozen=True)
 class Cluster:
-    """What holds for all nodes: the add-ons, whether prefixes are delegated (None: not known), whether groups grow."""
+    """What holds for all nodes: the add-ons, whether prefixes are delegated (None: not known), whether groups grow; and what
+    bounds each of Karpenter's pools, by urn.
+    """
 
     addons: frozenset[str]
     prefix_delegation: bool | None
     grows: bool
+    pools: Mapping[str, Bounds]
 
     @property
     def per_node(self) -> Load:
@@ -60,7 +64,10 @@ def cluster_of(graph: Graph) -> Cluster:
     )
     cni = addons.get("vpc-cni")
     return Cluster(
-        frozenset({*addons, *SELF_MANAGED_ADDONS}), delegates_prefixes(cni) if cni else False, grows
+        frozenset({*addons, *SELF_MANAGED_ADDONS}),
+        delegates_prefixes(cni) if cni else False,
+        grows,
+        all_bounds(graph),
     )
 
 
@@ -135,10 +142,13 @@ def node_count(resource: Resource, *, grows: bool) -> int:
     return int(max(counts))
 
 
-def shown_nodes(resource: Resource, *, grows: bool) -> str:
+def shown_nodes(resource: Resource, cluster: Cluster) -> str:
     if resource.type == NODE:
         return f"node '{resource.name}'"
-    return f"{resource.name} ({node_count(resource, grows=grows)} x {' or '.join(types_of(resource))})"
+    if pool := cluster.pools.get(resource.urn):
+        return f"{resource.name} ({pool})"
+    count = node_count(resource, grows=cluster.grows)
+    return f"{resource.name} ({count} x {' or '.join(types_of(resource))})"
 
 
 def short(demand: Load, supply: Load) -> Iterator[str]:

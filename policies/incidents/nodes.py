@@ -12,6 +12,7 @@ from typing import Any
 from aws_facts import node_labels as labels
 from aws_facts.instances import INSTANCE_TYPES
 from incidents.graph import Graph, Resource
+from incidents.node_pools import node_pools
 from incidents.unknowns import Unknown, as_dict, as_list, holds_unknown
 
 ANYTHING: frozenset[str] | None = None
@@ -48,7 +49,7 @@ def node_sources(graph: Graph) -> list[NodeSource]:
         *map(managed, graph.of_type("aws:eks/nodeGroup:NodeGroup")),
         *map(registered, graph.of_type(NODE)),
         *auto_mode(graph),
-        *karpenter(graph),
+        *map(pooled, node_pools(graph)),
         *self_managed(graph),
     ]
 
@@ -119,31 +120,28 @@ def auto_mode(graph: Graph) -> Iterator[NodeSource]:
             yield NodeSource(f"EKS Auto Mode of '{cluster.name}'", offers, ("eks.amazonaws.com/",))
 
 
-def karpenter(graph: Graph) -> Iterator[NodeSource]:
-    """Karpenter NodePools: the template's labels, and what its requirements allow.
+def pooled(pool: Resource) -> NodeSource:
+    """A NodePool of Karpenter's: the template's labels, and what its requirements allow.
 
     Karpenter, "NodePools": a requirement on a custom label with `In` or `Exists` puts the label onto the nodes.
     """
-    for pool in graph.resources:
-        if not pool.type.startswith("kubernetes:") or pool.peek("kind") != "NodePool":
-            continue
-        offers = {**common(), labels.KARPENTER_CAPACITY: frozenset(labels.KARPENTER_CAPACITY_VALUES)}
-        name = pool.peek("metadata", "name")
-        offers[labels.NODE_POOL] = frozenset({name}) if isinstance(name, str) else ANYTHING
-        hidden: list[str] = []
-        for item in map(as_dict, as_list(pool.peek("spec", "template", "spec", "requirements"))):
-            key, values = item.get("key"), item.get("values")
-            match item.get("operator"):
-                case "In" if isinstance(key, str) and not holds_unknown(values):
-                    offers[key] = frozenset(map(str, as_list(values)))
-                case "In" if isinstance(key, str):
-                    hidden.append(key)
-                case "Exists" if isinstance(key, str):
-                    offers.setdefault(key, ANYTHING)
-                case _:
-                    pass
-        own = pool.peek("spec", "template", "metadata", "labels")
-        yield source(f"NodePool '{pool.name}'", offers, own, families(pool), tuple(hidden))
+    offers = {**common(), labels.KARPENTER_CAPACITY: frozenset(labels.KARPENTER_CAPACITY_VALUES)}
+    name = pool.peek("metadata", "name")
+    offers[labels.NODE_POOL] = frozenset({name}) if isinstance(name, str) else ANYTHING
+    hidden: list[str] = []
+    for item in map(as_dict, as_list(pool.peek("spec", "template", "spec", "requirements"))):
+        key, values = item.get("key"), item.get("values")
+        match item.get("operator"):
+            case "In" if isinstance(key, str) and not holds_unknown(values):
+                offers[key] = frozenset(map(str, as_list(values)))
+            case "In" if isinstance(key, str):
+                hidden.append(key)
+            case "Exists" if isinstance(key, str):
+                offers.setdefault(key, ANYTHING)
+            case _:
+                pass
+    own = pool.peek("spec", "template", "metadata", "labels")
+    return source(f"NodePool '{pool.name}'", offers, own, families(pool), tuple(hidden))
 
 
 def families(pool: Resource) -> tuple[str, ...]:

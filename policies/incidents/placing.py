@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from incidents.graph import Graph, Resource
-from incidents.nodes import NODE, NodeSource, auto_mode, karpenter, managed, registered, self_managed
+from incidents.node_pools import is_pool, node_pools
+from incidents.nodes import NODE, NodeSource, auto_mode, managed, pooled, registered, self_managed
 from incidents.pods import placements
 from incidents.unknowns import Unknown, as_dict, as_list
 from incidents.workloads import Workload
@@ -22,7 +23,9 @@ EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute"}
 
 @dataclass(frozen=True)
 class Nodes:
-    """Nodes of one origin. `resource` is a managed group or a node, None for what makes nodes as it needs them."""
+    """Nodes of one origin. `resource` is a managed group, a node or a NodePool, None for what else makes nodes as it needs
+    them.
+    """
 
     source: NodeSource
     resource: Resource | None = None
@@ -32,7 +35,8 @@ class Nodes:
         """Those that keep pods away, in Kubernetes's words."""
         if self.resource is None:
             return []
-        said = self.resource.peek("taints") or self.resource.peek("spec", "taints")
+        spec = ("spec", "template", "spec") if is_pool(self.resource) else ("spec",)
+        said = self.resource.peek("taints") or self.resource.peek(*spec, "taints")
         taints = [
             {**item, "effect": EFFECTS.get(str(item.get("effect")), item.get("effect"))}
             for item in map(as_dict, as_list(said))
@@ -45,7 +49,9 @@ def all_nodes(graph: Graph) -> list[Nodes]:
     return [
         *(Nodes(managed(group), group) for group in graph.of_type(NODE_GROUP)),
         *(Nodes(registered(node), node) for node in graph.of_type(NODE)),
-        *map(Nodes, [*auto_mode(graph), *karpenter(graph), *self_managed(graph)]),
+        *map(Nodes, auto_mode(graph)),
+        *(Nodes(pooled(pool), pool) for pool in node_pools(graph)),
+        *map(Nodes, self_managed(graph)),
     ]
 
 

@@ -11,7 +11,7 @@ from incidents.graph import Graph
 from incidents.rule import Finding, Verdict
 from incidents.rules.pod_capacity import RULE
 from incidents.unknowns import UNKNOWN
-from settings.capacity import node_supply, supply_of
+from settings.capacity import supply, supply_of
 from settings.cluster import ClusterSettings
 from tests.policies.manifests import container, manifest, pods
 from tests.policies.stacks import findings, resource
@@ -175,7 +175,7 @@ def test_the_model_is_that_of_the_settings() -> None:
     nodes = group(4.0, "m6i.large", "m5.large")
     addons = [addon(name) for name in ("eks-pod-identity-agent", "aws-ebs-csi-driver", "metrics-server")]
     room = supply_of(cluster, cluster.node_groups.values())
-    each = node_supply(cluster.node_groups["nodes"], prefix_delegation=False)
+    (each,) = supply(cluster.node_groups["nodes"], prefix_delegation=False).empty
     assert room == each.times(3)
     replicas = room.pods - 6
     still = {"strategy": {"rollingUpdate": {"maxSurge": 0.0}}}

@@ -5,11 +5,12 @@ workload against an empty node that it may land on, and each set of nodes agains
 else: replicas (an autoscaler's most), the surge of a rollout, DaemonSets and EKS's add-ons. It compares sums: what it refuses
 does not fit for certain; how the scheduler packs what does is not foreseen.
 
-Nodes that Karpenter, EKS Auto Mode or a self-managed group make as they are needed have no sum: what may land on them is
-undecided. With `cluster-autoscaler` in the stack, managed groups count with their most nodes. What a Fargate profile takes is not
+A NodePool of Karpenter's counts with as many nodes as its limits let it have, if it names CPU, memory and instance types. Other
+nodes that are made as they are needed (any NodePool else, EKS Auto Mode, a self-managed group) have no sum: what may land on them
+is undecided. With `cluster-autoscaler` in the stack, managed groups count with their most nodes. What a Fargate profile takes is not
 seen, nor is a `maxPods` in user data.
 
-Sources: `capacity.py`, `pools.py` (replicas and surge).
+Sources: `capacity.py`, `node_pools.py`, `pools.py` (replicas and surge).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from aws_facts.node_capacity import Load, most, total
 from incidents.capacity import Cluster, cluster_of, node_count, offered, pod_load, short, shown_nodes
 from incidents.graph import Graph, Resource
+from incidents.node_pools import is_pool
 from incidents.placing import Nodes, all_nodes, candidates
 from incidents.pools import pods
 from incidents.rule import Finding, Rule, Verdict, each
@@ -52,11 +54,15 @@ def check(graph: Graph) -> Iterator[Finding]:
     def place(resource: Resource) -> Finding:
         found = workload(resource)
         possible, unsure = candidates(found, nodes)
-        fixed = [item.resource for item in possible if item.resource]
         if not possible:
             return Finding(Verdict.NOT_APPLICABLE, resource.urn)
+        fixed = [
+            item.resource
+            for item in possible
+            if item.resource and (not is_pool(item.resource) or item.resource.urn in cluster.pools)
+        ]
         if len(fixed) < len(possible):
-            label = next(item.source.label for item in possible if not item.resource)
+            label = next(item.source.label for item in possible if item.resource not in fixed)
             raise Undecided(f"{label} makes nodes as they are needed, so there is no sum to compare it with")
         if found.kind == "DaemonSet":
             for node in fixed:
@@ -81,7 +87,7 @@ def add(graph: Graph, found: Workload, demand: Demand) -> None:
 def on_one_node(found: Workload, nodes: Sequence[Resource], cluster: Cluster, *, unsure: bool) -> Finding:
     """Whether one pod fits some empty node. Raises `Undecided`."""
     resource, wanted = found.resource, pod_load(found)
-    rooms = [room(node, cluster, prefix) for node in nodes for prefix in prefixes(cluster)]
+    rooms = [offer for node in nodes for prefix in prefixes(cluster) for offer in room(node, cluster, prefix)]
     if not any(wanted.fits(offer) for offer in rooms):
         text = (
             f"{resource}: one of its pods is more than an empty node of {nodes[0]} leaves: "
@@ -97,9 +103,11 @@ def prefixes(cluster: Cluster) -> Sequence[bool]:
     return (False, True) if cluster.prefix_delegation is None else (cluster.prefix_delegation,)
 
 
-def room(node: Resource, cluster: Cluster, prefix: bool, daemons: Load = NOTHING) -> Load:
-    """What a node leaves to pods beside its agents. Raises `Undecided`."""
-    return offered(node, prefix_delegation=prefix) - cluster.per_node - daemons
+def room(node: Resource, cluster: Cluster, prefix: bool, daemons: Load = NOTHING) -> Sequence[Load]:
+    """What a node leaves to pods beside its agents, for each size that it may have. Raises `Undecided`."""
+    if pool := cluster.pools.get(node.urn):
+        return pool.supply(cluster.per_node + daemons).empty
+    return [offered(node, prefix_delegation=prefix) - cluster.per_node - daemons]
 
 
 def sets(
@@ -135,7 +143,7 @@ def judge(
     first = members[0]
     if not any(demand.load.fits(there) for there in supplies):
         lost = " with one node lost" if is_production() else ""
-        shown = ", ".join(shown_nodes(node, grows=cluster.grows) for node in members)
+        shown = ", ".join(shown_nodes(node, cluster) for node in members)
         text = (
             f"{shown} cannot hold the {len(demand.names)} workloads that run there and nowhere else{lost} and a rollout under way: "
             f"{'; '.join(short(demand.load, supplies[-1]))}. {CONSEQUENCE}. Remedy: {REMEDY}."
@@ -150,12 +158,18 @@ def judge(
 
 def supply(members: Sequence[Resource], cluster: Cluster, daemons: Mapping[str, Load], prefix: bool) -> Load:
     """What the nodes leave together, in production without the one that hurts most. Raises `Undecided`."""
-    rooms = [
-        (room(node, cluster, prefix, daemons.get(node.urn, NOTHING)), node_count(node, grows=cluster.grows))
-        for node in members
+    offers = [
+        offer for node in members for offer in room(node, cluster, prefix, daemons.get(node.urn, NOTHING))
     ]
-    lost = most(offer for offer, _ in rooms) if is_production() else NOTHING
-    return total(offer.times(count) for offer, count in rooms) - lost
+    lost = most(offers) if is_production() else NOTHING
+    return total(all_of(node, cluster, prefix, daemons.get(node.urn, NOTHING)) for node in members) - lost
+
+
+def all_of(node: Resource, cluster: Cluster, prefix: bool, daemons: Load) -> Load:
+    """What all nodes of a group, or all that a pool may have, leave to pods. Raises `Undecided`."""
+    if pool := cluster.pools.get(node.urn):
+        return pool.supply(cluster.per_node + daemons).total
+    return total(room(node, cluster, prefix, daemons)).times(node_count(node, grows=cluster.grows))
 
 
 RULE = Rule(
