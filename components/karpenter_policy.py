@@ -38,7 +38,7 @@ def controller_statements(
 ) -> Iterator[Statement]:
     """The statements of the controller's policy, for the nodes of one cluster."""
     yield from node_statements(cluster_name, region)
-    yield {"Sid": "ReadEc2", "Effect": "Allow", "Action": list(READ), "Resource": "*"} | only_in(region)
+    yield {"Sid": "ReadEc2", "Effect": "Allow", "Action": list(READ), "Resource": "*", **only_in(region)}
     yield {"Sid": "ReadPrices", "Effect": "Allow", "Action": "pricing:GetProducts", "Resource": "*"}
     yield {
         "Sid": "ReadImages",

@@ -25,7 +25,10 @@ CASES: Mapping[str, Mapping[str, Case]] = {
     "always": {"": PLAIN},
     "with `port`": {
         "": ({"port": 3000}, {}),
-        "where the stack has `plinth:ingress`": ({"port": 3000}, {"page_hosts": ("www.example.com",)}),
+        "where `plinth:ingress` routes to it": (
+            {"port": 3000},
+            {"page_hosts": ("www.example.com",), "routed": {NAME}},
+        ),
     },
     "needs `postgres`": {
         "`auth: password`": ({"database": True}, {}),

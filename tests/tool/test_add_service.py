@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 
 DEV = (ROOT / "Pulumi.dev.yaml").read_text()
 ABOVE = DEV[: DEV.index("  plinth:services:")]
+LINES = ABOVE.count("\n")
 SMALL = "requests: {cpu: 1m, memory: 8Mi}"
 
 COMMENTS = st.text(alphabet="ab:{}[]#'\"&*!|>%@`, -é", max_size=12).map(lambda text: f"# {text}")
@@ -172,7 +173,7 @@ def test_nothing_wrong_is_written(project: Path, arguments: list[str], text: str
         (" {a: {replicas: 1, arch: arm64, requests: {cpu: 1m, memory: 8Mi}}}", "Write each service as a key"),
         ("\n    - a\n", "Write each service as a key"),
         ("\n    a:\n", "plinth:services.a: nothing is no mapping"),
-        ("\n    a: {}\n    a: {}\n", "Pulumi.dev.yaml:49: `a` stands on line 48 already"),
+        ("\n    a: {}\n    a: {}\n", f"Pulumi.dev.yaml:{LINES + 3}: `a` stands on line {LINES + 2} already"),
     ],
 )  # fmt: skip
 def test_services_in_another_form_are_left_alone(project: Path, services: str, text: str) -> None:
