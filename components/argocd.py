@@ -32,6 +32,7 @@ IN_CLUSTER = "https://kubernetes.default.svc"
 KINDS = (("apps", "Deployment"), ("", "ConfigMap"), ("batch", "Job"))
 """What a chart may make: the Deployment, what it is configured by, hooks. All else of a service is the stack's."""
 
+OWNED_BY_AUTOSCALER = {"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]}
 RETRY = {"limit": 5, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}}
 
 
@@ -114,9 +115,6 @@ class ArgoCd(pulumi.ComponentResource):
             },
             opts=opts.merge(pulumi.ResourceOptions(depends_on=[self._project])),
         )
-
-
-OWNED_BY_AUTOSCALER = {"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]}
 
 
 def values() -> Mapping[str, Any]:

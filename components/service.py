@@ -1,8 +1,8 @@
 """One service in the cluster: its pods, who reaches them, what they may do, and what runs beside them.
 
-Owns the service account and its role, the Deployment, the Service, disruption budget and autoscaler, network policies, the
-migration and the scheduled commands. Owns no database, no secret that holds its password, and no way in from outside: an
-Ingress finds in `endpoint` what it needs.
+Owns the service account and its role, the Deployment or the Application that makes it, the Service, disruption budget and
+autoscaler, network policies, the migration and the scheduled commands. Owns no database, no secret that holds its password,
+and no way in from outside: an Ingress finds in `endpoint` what it needs.
 
 A rollout: the migration first (a Job that never changes: its name carries a hash of all that it does), then new pods beside
 the old ones, a quarter more at once, as the capacity budget has it.

@@ -83,9 +83,10 @@ class ArgoCdSettings(Settings):
 
 
 class GitOps(Settings):
-    """Delivery by something that the stack installs in the cluster."""
+    """Delivery from Git."""
 
     argocd: ArgoCdSettings
+    """Argo CD, which the stack installs."""
 
 
 def read_delivery(value: Any) -> Any:
@@ -115,13 +116,13 @@ def delivery_problems(argocd: ArgoCdSettings | None, services: Mapping[str, Serv
                 f"{key}.revisions.{name}",
                 f"is for no service of this stack, so it would be ignored. {nearest(name, services)}",
             )
-    for name, service in services.items():
-        if service.image and argocd.revision_of(name) is None:
-            yield Finding(
-                f"{key}.revisions",
-                f"has none for {name}, so Argo CD would follow HEAD (incident gitops-drift). "
-                f"Add `{name}: v1.4.0`, or one `revision` for all.",
-            )
+    floating = [name for name, service in services.items() if service.image and not argocd.revision_of(name)]
+    if floating:
+        yield Finding(
+            f"{key}.revisions",
+            f"has none for {', '.join(floating)}, so Argo CD would follow HEAD (incident gitops-drift). "
+            f"Add `{floating[0]}: v1.4.0`, or one `revision` for all.",
+        )
     if argocd.project == "default":
         yield Finding(
             f"{key}.project",

@@ -8,6 +8,10 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
+from aws_facts.node_capacity import Load
+from aws_facts.quantities import mebibytes, millicores
+from components.argocd import values
+from settings.capacity import ARGOCD_PODS
 from tests.components.conftest import change, copy_project
 from tests.conftest import ROOT, Rehearsal, Result
 
@@ -22,6 +26,7 @@ ARGOCD = {
         "revisions": {"order-service": "0123abc"},
     }
 }
+RUNNING = ("controller", "repoServer", "server", "redis")
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 APPLICATION = "kubernetes:argoproj.io/v1alpha1:Application"
 
@@ -136,3 +141,9 @@ def test_the_pack_judges_the_pods_that_an_application_hands_over(delivered: Deli
     summary = next(line for line in delivered.preview.output.splitlines() if "rules judged" in line)
     idle = {*summary.partition("Nothing to judge for ")[2].rstrip(".").split(", ")}
     assert not {"probe-path", "schema-migration", "resource-requests", "env-contract", "gitops-drift"} & idle
+
+
+def test_they_request_what_is_counted() -> None:
+    pods = [part["resources"]["requests"] for name, part in values().items() if name in RUNNING]
+    requested = [Load(1, int(millicores(pod["cpu"])), int(mebibytes(pod["memory"]))) for pod in pods]
+    assert sum(requested, Load()) == ARGOCD_PODS

@@ -47,7 +47,7 @@ def test_a_service_has_its_own_chart_and_revision_or_the_common_one() -> None:
         ({"revision": "^1.4.0"}, ".revision", "gitops-drift"),
         ({"revisions": {"order-service": "release"}}, ".revisions.order-service", "gitops-drift"),
         ({"revisions": {"orders-service": "v1.4.0"}}, ".revisions.orders-service", "`order-service`"),
-        ({"revision": None}, ".revisions", "has none for order-service"),
+        ({"revision": None}, ".revisions", "has none for api-gateway, admin-service"),
         ({"repository": "https://token@git.example.com/charts.git"}, ".repository", "credentials"),
         ({"repository": "git.example.com/charts"}, ".repository", "no address"),
         ({"path": "/charts"}, ".path", "below the root"),
