@@ -21,7 +21,8 @@ defaults. Plinth's pack gets the resources as the engine sends them.
 
 Plinth has found a changed fact when the incident's rule fails; its tests demand that for each of these facts, as they are
 the facts that its rules read. checkov has found it when any check fails on a resource that did not fail it before,
-whichever check that is and whatever it says: so read the check's name beside the incident's.
+whichever check that is and whatever it says: so read the check's name beside the incident's. A check that fails on the
+clean stack too tells the two apart no more, so it does not count.
 """
 
 FAIRNESS = """## What checkov says besides

@@ -65,7 +65,6 @@ def compared(before: Program, after: Program, stack: str) -> Report:
         if before.home.is_dir():
             shutil.copytree(before.home, home, ignore=shutil.ignore_patterns("logs", "*.log"))
         placed = replace(after, kept_in=home)
-
         calls = Path(aside) / "calls.json"
 
         def prepared(arguments: list[str]) -> Invocation:
