@@ -61,7 +61,7 @@ def widen(config: dict[str, Any], count: int) -> None:
         own = {"image": f"registry.example.com/{name}:1a0621d", "database": name.replace("-", "_"), "pool": 2}
         services[name] = copy.deepcopy(services[PATTERN]) | own
     general = config["plinth:cluster"]["node_groups"]["general"]
-    general |= {"instance_types": ["m6i.4xlarge"], "min": 12, "max": 18}
+    general |= {"instance_types": ["m6i.4xlarge"], "min": 20, "max": 24}
     config["plinth:database"]["instances"]["class"] = "db.r6g.16xlarge"
 
 

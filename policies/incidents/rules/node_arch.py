@@ -19,7 +19,7 @@ from aws_facts import node_labels as labels
 from aws_facts.instances import INSTANCE_TYPES
 from incidents.graph import Graph, Resource
 from incidents.images import ARCH_WORDS, Image
-from incidents.placing import NODE_GROUP, Nodes, all_nodes, candidates
+from incidents.placing import NODE_GROUP, Landing, all_nodes
 from incidents.rule import Finding, Rule, Verdict, each
 from incidents.unknowns import Undecided, as_dict, as_list, holds_unknown
 from incidents.workloads import Workload, name_of, workload, workloads
@@ -32,9 +32,9 @@ REMEDY = "build the image for the nodes' architecture (or for both), or select n
 
 def check(graph: Graph) -> Iterator[Finding]:
     """A verdict for each managed node group, and for each resource that runs pods."""
-    nodes = all_nodes(graph)
+    landing = Landing(all_nodes(graph))
     yield from each(RULE.id, graph.of_type(NODE_GROUP), judge_group)
-    yield from each(RULE.id, workloads(graph), lambda resource: judge(graph, resource, nodes))
+    yield from each(RULE.id, workloads(graph), lambda resource: judge(graph, resource, landing))
 
 
 def judge_group(group: Resource) -> Finding:
@@ -58,41 +58,35 @@ def judge_group(group: Resource) -> Finding:
     return Finding(Verdict.PASS, group.urn)
 
 
-def judge(graph: Graph, resource: Resource, there: Sequence[Nodes]) -> Finding:
+def judge(graph: Graph, resource: Resource, landing: Landing) -> Finding:
     """An image for other processors than those of a node that the pod may land on fails."""
     found = workload(resource)
-    if not there or found.is_windows:
+    if not landing.nodes or found.is_windows:
         return Finding(Verdict.NOT_APPLICABLE, resource.urn)
-    possible, open_ended = candidates(found, there)
+    choice = landing.choice(found)
     asked = arch_of(found)
-    nodes = {arch for item in possible if is_said(item) for arch in item.source.offers[labels.ARCH] or ()}
-    nodes = nodes & asked if asked else nodes
-    vague = [item.source.label for item in possible if not is_said(item) and not asked]
+    nodes = choice.architectures & asked if asked else choice.architectures
     told = [(name_of(item), image_archs(graph, found, item)) for item in found.all_containers]
     for who, archs in told:
         odd = sorted(nodes - archs)
-        if archs and odd and not open_ended:
+        if archs and odd and not choice.unsure:
             text = (
                 f"{resource}: the image of {who} is made for {', '.join(sorted(archs))}, and the pod may land on {', '.join(odd)} "
-                f"nodes ({', '.join(item.source.label for item in possible)}): it would crash with `exec format error`. "
+                f"nodes ({', '.join(item.source.label for item in choice.nodes)}): it would crash with `exec format error`. "
                 f"Remedy: {REMEDY}."
             )
             return Finding(Verdict.FAIL, resource.urn, text)
-    if any(archs for _, archs in told) and open_ended:
+    if any(archs for _, archs in told) and choice.unsure:
         raise Undecided("which nodes it lands on is not known at preview")
+    vague = None if asked else next((item for item in choice.nodes if not item.has_architecture), None)
     if vague and any(archs and len(archs) == 1 for _, archs in told):
-        raise Undecided(f"the architecture of {vague[0]} is not said")
+        raise Undecided(f"the architecture of {vague.source.label} is not said")
     silent = [who for who, archs in told if not archs]
     if silent and len(nodes) > 1:
         raise Undecided(
             f"its nodes are {' and '.join(sorted(nodes))}, and nothing says what the image of {silent[0]} is made for"
         )
     return Finding(Verdict.NOT_APPLICABLE if silent else Verdict.PASS, resource.urn)
-
-
-def is_said(item: Nodes) -> bool:
-    """Whether nodes have an architecture of their own; those of Auto Mode and of an open NodePool follow the pod."""
-    return bool(item.source.offers.get(labels.ARCH)) and not item.source.label.startswith("EKS Auto Mode")
 
 
 def arch_of(found: Workload) -> set[str]:

@@ -22,7 +22,7 @@ from aws_facts.node_capacity import Load, most, total
 from incidents.capacity import Cluster, cluster_of, node_count, offered, pod_load, short, shown_nodes
 from incidents.graph import Graph, Resource
 from incidents.node_pools import is_pool
-from incidents.placing import Nodes, all_nodes, candidates
+from incidents.placing import Choice, Landing, Nodes, all_nodes
 from incidents.pools import pods
 from incidents.rule import Finding, Rule, Verdict, each
 from incidents.stage import is_production
@@ -47,32 +47,43 @@ class Demand:
 def check(graph: Graph) -> Iterator[Finding]:
     """A verdict for each workload, and for each set of nodes on the first of them."""
     nodes = all_nodes(graph)
+    landing = Landing(nodes)
     cluster = cluster_of(graph)
+    rooms: dict[Choice, list[Load]] = {}
     demands: dict[frozenset[str], Demand] = {}
     daemons: dict[str, Load] = {}
 
     def place(resource: Resource) -> Finding:
         found = workload(resource)
-        possible, unsure = candidates(found, nodes)
-        if not possible:
+        choice = landing.choice(found)
+        if not choice.nodes:
             return Finding(Verdict.NOT_APPLICABLE, resource.urn)
-        fixed = [
-            item.resource
-            for item in possible
-            if item.resource and (not is_pool(item.resource) or item.resource.urn in cluster.pools)
-        ]
-        if len(fixed) < len(possible):
-            label = next(item.source.label for item in possible if item.resource not in fixed)
-            raise Undecided(f"{label} makes nodes as they are needed, so there is no sum to compare it with")
+        endless = [item.source.label for item in choice.nodes if not has_size(item.resource, cluster)]
+        if endless:
+            raise Undecided(
+                f"{endless[0]} makes nodes as they are needed, so there is no sum to compare it with"
+            )
         if found.kind == "DaemonSet":
-            for node in fixed:
+            for node in choice.fixed:
                 daemons[node.urn] = daemons.get(node.urn, NOTHING) + pod_load(found)
         else:
-            add(graph, found, demands.setdefault(frozenset(node.urn for node in fixed), Demand()))
-        return on_one_node(found, fixed, cluster, unsure=unsure)
+            add(graph, found, demands.setdefault(choice.urns, Demand()))
+        if choice not in rooms:
+            rooms[choice] = [
+                offer
+                for node in choice.fixed
+                for prefix in prefixes(cluster)
+                for offer in room(node, cluster, prefix)
+            ]
+        return on_one_node(found, choice, rooms[choice])
 
     yield from list(each(RULE.id, workloads(graph), place))
     yield from sets(nodes, cluster, demands, daemons)
+
+
+def has_size(node: Resource | None, cluster: Cluster) -> bool:
+    """Whether it is known how much there will be of it."""
+    return node is not None and (not is_pool(node) or node.urn in cluster.pools)
 
 
 def add(graph: Graph, found: Workload, demand: Demand) -> None:
@@ -84,17 +95,16 @@ def add(graph: Graph, found: Workload, demand: Demand) -> None:
         demand.open = f"what {found.resource} wants is not known: {undecided}"
 
 
-def on_one_node(found: Workload, nodes: Sequence[Resource], cluster: Cluster, *, unsure: bool) -> Finding:
-    """Whether one pod fits some empty node. Raises `Undecided`."""
+def on_one_node(found: Workload, choice: Choice, rooms: Sequence[Load]) -> Finding:
+    """Whether one pod fits some empty node, of which there are the `rooms`. Raises `Undecided`."""
     resource, wanted = found.resource, pod_load(found)
-    rooms = [offer for node in nodes for prefix in prefixes(cluster) for offer in room(node, cluster, prefix)]
     if not any(wanted.fits(offer) for offer in rooms):
         text = (
-            f"{resource}: one of its pods is more than an empty node of {nodes[0]} leaves: "
+            f"{resource}: one of its pods is more than an empty node of {choice.fixed[0]} leaves: "
             f"{'; '.join(short(wanted, most(rooms)))}. {CONSEQUENCE}. Remedy: {REMEDY}."
         )
         return Finding(Verdict.FAIL, resource.urn, text)
-    if unsure:
+    if choice.unsure:
         raise Undecided("which nodes it lands on is not known at preview")
     return Finding(Verdict.PASS, resource.urn)
 
