@@ -25,6 +25,9 @@ DEFAULT = "namespace.default"
 
 EVERYWHERE = "0.0.0.0/0"
 
+MONITORING = "monitoring"
+"""The namespace whose pods may read metrics: Prometheus's, which the stack does not bring."""
+
 
 def close_namespace(name: str, *, namespace: str, opts: pulumi.ResourceOptions) -> None:
     """Nothing in and nothing out of any pod, but questions to the cluster's DNS and TLS to what lies outside."""
@@ -60,19 +63,23 @@ def open_service(
     network: NetworkSettings,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """What the service `label` may reach, and who may reach it: its callers, and the load balancer."""
+    """What the service `label` may reach, and who may reach it: its callers, the load balancer, and who reads metrics."""
     ports = [port(number) for number in service.listening]
     callers = {"match_expressions": [{"key": NAME_LABEL, "operator": "In", "values": list(service.callers)}]}
     balancers = [{"ip_block": {"cidr": cidr}} for cidr in cidrs(network, Tier.PUBLIC)]
     sources = [*balancers, *([{"pod_selector": callers}] if service.callers else [])]
+    ingress: list[Any] = [{"from_": sources, "ports": ports}] if ports else []
+    if service.metrics_port:
+        prometheus = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": MONITORING}}}
+        ingress.append({"from_": [prometheus], "ports": [port(service.metrics_port)]})
     own = {"match_labels": {NAME_LABEL: label}}
     kubernetes.networking.v1.NetworkPolicy(
         name,
         metadata={"name": label, "namespace": namespace},
-        spec={
+        spec={  # pyright: ignore
             "pod_selector": own,
             "policy_types": ["Ingress", "Egress"],
-            "ingress": [{"from_": sources, "ports": ports}] if ports else [],  # pyright: ignore
+            "ingress": ingress,
             "egress": to_data(service, network),
         },
         opts=opts,

@@ -67,7 +67,8 @@ def server_template(source: PodSource) -> PodTemplateSpecArgsDict:
     container = main_container(source)
     if service.health:
         container |= probes(service.health, service.port)
-    container["ports"] = [{"container_port": port} for port in service.listening]
+    ports = {*service.listening, *filter(None, [service.metrics_port])}
+    container["ports"] = [{"container_port": port} for port in sorted(ports)]
     times = drain(service.drain_seconds)
     # The process is told to end only when its requests are through (incident `deregistration-delay`).
     container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": times.pre_stop_sleep}}}
@@ -90,8 +91,8 @@ def job_template(source: PodSource, component: str, command: Sequence[str]) -> P
 
 def pod(source: PodSource, component: str, container: ContainerArgsDict) -> PodTemplateSpecArgsDict:
     metadata: ObjectMetaArgsDict = {"labels": source.labels(component)}
-    if source.service.migrate == "none":
-        metadata["annotations"] = {"plinth.dev/schema-migration": "none"}
+    if said := pod_annotations(source.service, component):
+        metadata["annotations"] = said
     return {
         "metadata": metadata,
         "spec": {
@@ -104,6 +105,18 @@ def pod(source: PodSource, component: str, container: ContainerArgsDict) -> PodT
             "volumes": volumes(source),
         },
     }
+
+
+def pod_annotations(service: Service, component: str) -> dict[str, str]:
+    """What policies and Prometheus read (prometheus-community/helm-charts, `prometheus`: how it finds pods by itself)."""
+    found: dict[str, str] = {}
+    if service.migrate == "none":
+        found["plinth.dev/schema-migration"] = "none"
+    if component == SERVER and service.metrics:
+        found["prometheus.io/scrape"] = "true"
+        found["prometheus.io/path"] = service.metrics.path
+        found["prometheus.io/port"] = str(service.metrics_port)
+    return found
 
 
 def main_container(source: PodSource) -> ContainerArgsDict:

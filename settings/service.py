@@ -12,6 +12,7 @@ from settings.env_names import EnvNames, Preset
 from settings.env_values import VariableName, check_literals
 from settings.health import Health
 from settings.images import Image
+from settings.metrics import Metrics
 from settings.needs import Need
 from settings.problems import Finding, problem, problems
 from settings.schedules import Command, Cron
@@ -82,6 +83,9 @@ class Service(Settings):
 
     health: Health | None = None
     """Where it says that it is well; required of what listens on a port."""
+
+    metrics: Metrics | None = None
+    """Where Prometheus reads its metrics; nowhere unless said."""
 
     migrate: (
         Annotated[
@@ -204,6 +208,11 @@ class Service(Settings):
         if self.health and not (self.port or self.health.port):
             text = "is missing, and the service has no port, so nobody could ask how it is. Write one, like `9000`."
             missing.append(Finding("health.port", text))
+        if self.metrics and not self.metrics_port:
+            text = (
+                "is missing, and the service has no port, so nobody could read them. Write one, like `9100`."
+            )
+            missing.append(Finding("metrics.port", text))
         if "postgres" in self.needs and not self.database:
             text = "has postgres, and database: false says that it has none. Remove one of them."
             missing.append(Finding("needs", text))
@@ -224,6 +233,11 @@ class Service(Settings):
         """The ports of its pods: for requests, and where it says how it is."""
         health = self.health.port if self.health else None
         return sorted({port for port in (self.port, health) if port})
+
+    @property
+    def metrics_port(self) -> int | None:
+        """Where Prometheus reads; None where it does not."""
+        return (self.metrics.port or self.port) if self.metrics else None
 
     @property
     def env_templates(self) -> Mapping[str, str]:

@@ -220,6 +220,7 @@ EVERYTHING = {
     "replicas": {"min": 2, "max": 4},
     "requests": {"cpu": "10m", "memory": "32Mi"},
     "health": {"live": "/livez", "ready": "/readyz", "port": 9000, "startup_seconds": 1200},
+    "metrics": {"port": 9100},
     "database": {"auth": "iam"},
     "migrate": "none",
     "needs": ["redis", "search", "queue:orders", "topic:events"],
@@ -268,8 +269,19 @@ def test_a_service_of_the_longest_name_that_says_everything(running: Rehearsal):
     deployment = next(item["inputs"] for item in state if item["inputs"]["kind"] == "Deployment")
     assert "replicas" not in deployment["spec"]
     assert deployment["spec"]["template"]["metadata"]["annotations"] == {
-        "plinth.dev/schema-migration": "none"
+        "plinth.dev/schema-migration": "none",
+        "prometheus.io/scrape": "true",
+        "prometheus.io/path": "/metrics",
+        "prometheus.io/port": "9100",
     }
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert [port["containerPort"] for port in container["ports"]] == [3000, 9000, 9100]
+    policies = [item["inputs"] for item in state if item["inputs"]["kind"] == "NetworkPolicy"]
+    (own,) = (item["spec"] for item in policies if item["metadata"]["name"] == name)
+    scraping = own["ingress"][-1]
+    assert scraping["ports"] == [{"port": 9100, "protocol": "TCP"}]
+    monitoring = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
+    assert scraping["from"] == [{"namespaceSelector": monitoring}]
     roles = [
         item for item in running.state("dev") if item["type"] == "aws:iam/role:Role" and name in item["urn"]
     ]

@@ -31,6 +31,8 @@ SERVICE = {
         {"database": True, "migrate": "none"},
         {"database": True, "migrate": ["npm", "run", "migrate"]},
         {"health": {**HEALTH, "port": 9000, "startup_seconds": 300}},
+        {"metrics": {}},
+        {"port": None, "health": None, "metrics": {"path": "/internal/metrics", "port": 9100}},
     ],
 )
 def test_what_is_good(change: dict[str, Any]) -> None:
@@ -47,6 +49,7 @@ def test_what_is_good(change: dict[str, Any]) -> None:
         ({"health": None}, "health", "incident probe-path"),
         ({"health": {"live": "/health", "ready": "/health"}}, "health", "incident probe-path"),
         ({"port": None}, "health.port", "the service has no port"),
+        ({"port": None, "health": None, "metrics": {}}, "metrics.port", "nobody could read them"),
         ({"database": True}, "migrate", "incident schema-migration"),
         ({"database": True, "migrate": []}, "migrate", "is empty"),
         ({"database": True, "migrate": "later"}, "migrate", "Write 'none'"),
