@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from aws_facts.node_capacity import SELF_MANAGED_ADDONS
 from incidents.graph import Graph
 from incidents.rule import Finding, Verdict
 from incidents.rules.pod_capacity import RULE
 from incidents.unknowns import UNKNOWN
-from settings.capacity import supply, supply_of
+from settings.capacity import supply, supply_of, system_pods
 from settings.cluster import ClusterSettings
 from tests.policies.manifests import container, manifest, pods
 from tests.policies.stacks import findings, resource
@@ -173,11 +174,11 @@ def test_the_model_is_that_of_the_settings() -> None:
         }
     )
     nodes = group(4.0, "m6i.large", "m5.large")
-    addons = [addon(name) for name in ("eks-pod-identity-agent", "aws-ebs-csi-driver", "metrics-server")]
+    addons = [addon(name) for name in cluster.addon_names if name not in SELF_MANAGED_ADDONS]
     room = supply_of(cluster, cluster.node_groups.values())
-    (each,) = supply(cluster.node_groups["nodes"], prefix_delegation=False).empty
+    (each,) = supply(cluster, cluster.node_groups["nodes"]).empty
     assert room == each.times(3)
-    replicas = room.pods - 6
+    replicas = room.pods - system_pods(cluster).pods
     still = {"strategy": {"rollingUpdate": {"maxSurge": 0.0}}}
     tiny = container(resources={"requests": {"cpu": "1m", "memory": "1Mi"}})
     for count, expected in ((replicas, Verdict.PASS), (replicas + 1, Verdict.FAIL)):
