@@ -38,7 +38,13 @@ def controller_statements(
 ) -> Iterator[Statement]:
     """The statements of the controller's policy, for the nodes of one cluster."""
     yield from node_statements(cluster_name, region)
-    yield {"Sid": "ReadEc2", "Effect": "Allow", "Action": list(READ), "Resource": "*", **only_in(region)}
+    yield {
+        "Sid": "ReadEc2",
+        "Effect": "Allow",
+        "Action": list(READ),
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": region}},
+    }
     yield {"Sid": "ReadPrices", "Effect": "Allow", "Action": "pricing:GetProducts", "Resource": "*"}
     yield {
         "Sid": "ReadImages",
@@ -140,7 +146,3 @@ def node_statements(cluster_name: str, region: str) -> Iterator[Statement]:
         "Resource": [instances, templates],
         "Condition": owned,
     }
-
-
-def only_in(region: str) -> Statement:
-    return {"Condition": {"StringEquals": {"aws:RequestedRegion": region}}}

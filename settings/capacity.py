@@ -167,8 +167,8 @@ def capacity_problems(
         if not nodes:
             yield Finding(
                 f"services.{name}",
-                f"runs on {wanted} nodes, and no node group without a taint has them, so its pods would stay Pending "
-                "(incident node-label). Add such a group, or change capacity or arch.",
+                f"runs on {wanted} nodes, and no node group or pool without a taint has them, so its pods would stay Pending "
+                "(incident node-label). Add such nodes, or change capacity or arch.",
             )
         elif not any(
             pod_demand(service).fits(empty)

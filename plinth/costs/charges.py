@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
 
+from aws_facts.instances import INSTANCE_TYPES
+from aws_facts.node_labels import INSTANCE_TYPE
+from aws_facts.quantities import mebibytes, millicores
 from plinth.costs import assumptions
 from plinth.costs.stack import Stack, number
 from plinth.preview import Resource
@@ -38,6 +41,7 @@ FREE = frozenset(
     cloudfront/cachePolicy:CachePolicy cloudfront/function:Function cloudfront/originAccessControl:OriginAccessControl
     cloudfront/originAccessIdentity:OriginAccessIdentity cloudfront/originRequestPolicy:OriginRequestPolicy
     cloudfront/responseHeadersPolicy:ResponseHeadersPolicy
+    cloudwatch/eventRule:EventRule cloudwatch/eventTarget:EventTarget
     cloudwatch/logDelivery:LogDelivery cloudwatch/logDeliveryDestination:LogDeliveryDestination
     cloudwatch/logDeliverySource:LogDeliverySource cloudwatch/logResourcePolicy:LogResourcePolicy
     ec2/defaultSecurityGroup:DefaultSecurityGroup ec2/defaultRouteTable:DefaultRouteTable ec2/flowLog:FlowLog
@@ -117,6 +121,29 @@ def node_group(resource: Resource, stack: Stack) -> Iterator[Charge]:
     yield Charge(f"ec2:{types[0]}", f"{scaled}{types[0]}, {how}", least, most)
     disk = disk_size(resource, stack)
     yield Charge("ebs:gp3", f"{scaled}{disk} GB gp3", least * disk, most * disk)
+
+
+def node_pool(resource: Resource, stack: Stack) -> Iterator[Charge]:
+    """Karpenter's nodes come and go with the pods. Supposed are as many of the first type as half of the CPU limit takes."""
+    cpu = resource.known("spec", "limits", "cpu")
+    asked = blocks(resource.known("spec", "template", "spec", "requirements"))
+    types = [type_ for item in asked if item.get("key") == INSTANCE_TYPE for type_ in item.get("values", [])]
+    if not cpu or not types or types[0] not in INSTANCE_TYPES:
+        yield Charge("", "nodes of a pool without a CPU limit or instance types")
+        return
+    nodes = Decimal(-(-millicores(str(cpu)) // (2000 * INSTANCE_TYPES[types[0]].vcpus)))
+    half = f"half of the pool's {cpu} vCPU"
+    yield Charge(f"ec2:{types[0]}", f"{nodes} x {types[0]}, counted as on-demand", nodes, assumption=half)
+    named = resource.known("spec", "template", "spec", "nodeClassRef", "name")
+    disk = sum(map(pool_disk, stack.objects("EC2NodeClass", named)))
+    yield Charge("ebs:gp3", f"{nodes} x {disk} GB gp3", nodes * disk, assumption=half)
+
+
+def pool_disk(node_class: Resource) -> Decimal:
+    """GB of a node's volumes; Karpenter's default is one of 20 GB (Karpenter, "NodeClasses", `blockDeviceMappings`)."""
+    mapped = blocks(node_class.known("spec", "blockDeviceMappings"))
+    sizes = [mebibytes(str(ebs.get("volumeSize"))) for item in mapped for ebs in blocks(item.get("ebs"))]
+    return Decimal(sum(sizes) // 1024 or 20)
 
 
 def disk_size(resource: Resource, stack: Stack) -> Decimal:
@@ -276,5 +303,6 @@ CHARGES: Mapping[str, Charges] = {
     "aws:sqs/queue:Queue": by_use("sqs:requests"),
     "aws:ssm/parameter:Parameter": lambda _resource, _stack: iter(()),
     "aws:wafv2/webAcl:WebAcl": web_acl,
+    "kubernetes:karpenter.sh/v1:NodePool": node_pool,
 }  # fmt: skip
 """What is billed for a resource of each type."""

@@ -63,9 +63,10 @@ def price(resources: Iterable[Resource], region: str) -> list[Line]:
 
 
 def lines_of(resource: Resource, stack: Stack) -> Iterator[Line]:
-    if not resource.custom or not resource.type.startswith(AWS) or is_free(resource.type):
-        return
     charges = CHARGES.get(resource.type)
+    billed = charges or resource.type.startswith(AWS)
+    if not resource.custom or not billed or is_free(resource.type):
+        return
     if charges is None:
         yield line(resource, stack, 0, Charge("", "no price in the table"), None)
         return

@@ -39,6 +39,14 @@ class Stack:
         found = [self._by_urn[urn] for urn in resource.targets(prop) if urn in self._by_urn]
         return next((item for item in found if item.type == type_), None)
 
+    def objects(self, kind: str, name: str) -> Sequence[Resource]:
+        """The Kubernetes objects of a kind that have a name."""
+        return [
+            item
+            for item in self.resources
+            if item.type.endswith(f":{kind}") and item.known("metadata", "name") == name
+        ]
+
 
 def number(value: Any, default: int | float) -> int | float:
     """A number that may be said as text, as Pulumi's configuration does; `default` where it is unsaid or unknown."""

@@ -134,6 +134,27 @@ def test_the_disk_is_the_launch_templates() -> None:
     assert "1 x 80 GB gp3" in items(price([template, group], SEOUL))
 
 
+def karpenter(kind: str, name: str, **spec: Any) -> Resource:
+    type_ = f"kubernetes:karpenter.sh/v1:{kind}"
+    inputs = {"kind": kind, "metadata": {"name": name}, "spec": spec}
+    return Resource(f"urn:pulumi:prod::shop::{type_}::{name}", type_, inputs)
+
+
+def test_nodes_of_karpenter_are_a_supposition() -> None:
+    types = {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": ["m7g.large"]}
+    template = {"spec": {"requirements": [types], "nodeClassRef": {"name": "general"}}}
+    pool = karpenter("NodePool", "general", limits={"cpu": "10", "memory": "40Gi"}, template=template)
+    disks = karpenter("EC2NodeClass", "general", blockDeviceMappings=[{"ebs": {"volumeSize": "50Gi"}}])
+    lines = price([pool, disks], SEOUL)
+    assert items(lines) == {
+        "3 x m7g.large, counted as on-demand": by_hour("0.1003", 3),
+        "3 x 50 GB gp3": Decimal("0.0912") * 150,
+    }
+    assert {line.assumption for line in lines} == {"half of the pool's 10 vCPU"}
+    unbounded = price([karpenter("NodePool", "endless", template=template)], SEOUL)
+    assert [line.monthly for line in unbounded] == [None]
+
+
 @pytest.mark.parametrize(
     "given",
     [

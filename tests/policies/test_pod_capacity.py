@@ -133,6 +133,48 @@ def test_nodes_that_are_made_as_needed_are_undecided(open_ended: Any) -> None:
         assert findings(RULE, app(500.0), *others)["shop"].verdict is Verdict.UNKNOWN
 
 
+def pool(cpu: Any = "8", *types: str, taints: Any = None, group: str = "karpenter.k8s.aws") -> Any:
+    """Bounded by its CPU: a t3.medium has 2 vCPU."""
+    wanted = [
+        {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": list(types) or ["t3.medium"]}
+    ]
+    template = {
+        "nodeClassRef": {"group": group, "kind": "EC2NodeClass", "name": "pool"},
+        "requirements": wanted,
+        "taints": taints,
+    }
+    spec = {"template": {"spec": template}, "limits": {"cpu": cpu, "memory": "1Ti"}}
+    return manifest("NodePool", "pool", spec=spec)
+
+
+def node_class(**spec: Any) -> Any:
+    body = {"kind": "EC2NodeClass", "metadata": {"name": "pool"}, "spec": spec}
+    return resource("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass", "class", body)
+
+
+@pytest.mark.parametrize(
+    ("workload", "others", "expected", "words"),
+    [
+        (app(20.0), [pool(), node_class()], Verdict.PASS, ""),
+        (app(38.0), [pool(), node_class()], Verdict.FAIL, "pool (up to 8 vCPU and 1024 GiB of t3.medium) cannot hold"),
+        (app(38.0), [pool(), node_class(kubelet={"maxPods": 110.0})], Verdict.PASS, ""),
+        (app(38.0), [pool("20"), node_class()], Verdict.PASS, ""),
+        (app(38.0), [pool(), node_class(), group()], Verdict.PASS, ""),
+        (app(38.0), [pool(taints=[{"key": "a", "effect": "NoSchedule"}]), node_class(), group()], Verdict.FAIL, "nodes (3 x t3.medium)"),
+        (app(1.0, cpu="4"), [pool("64", "t3.medium", "m6i.2xlarge"), node_class()], Verdict.PASS, ""),
+        (app(1.0, cpu="4"), [pool("64"), node_class()], Verdict.FAIL, "more than an empty node"),
+        (app(500.0), [pool(None), node_class()], Verdict.UNKNOWN, "as they are needed"),
+        (app(500.0), [pool()], Verdict.UNKNOWN, "as they are needed"),
+        (app(500.0), [pool(group="eks.amazonaws.com"), node_class()], Verdict.UNKNOWN, "as they are needed"),
+        (app(500.0), [pool("64", "x9.large"), node_class()], Verdict.UNKNOWN, "as they are needed"),
+    ],
+)  # fmt: skip
+def test_a_pool_counts_by_its_limits(workload: Any, others: list[Any], expected: Verdict, words: str) -> None:
+    found = worst(workload, *others)
+    assert found.verdict is expected
+    assert words in found.text
+
+
 def test_no_nodes_in_the_stack() -> None:
     assert worst(app(500.0)).verdict is Verdict.NOT_APPLICABLE
 

@@ -149,7 +149,7 @@ def test_services_do_not_count_on_tainted_nodes() -> None:
     tainted = accepted({"cluster.node_groups.spot.taints": [taint]} | larger)
     assert [budget.node_groups for budget in budgets(tainted.cluster, tainted.services)] == [("general",)]
     (found,) = refused(wants_spot | {"cluster.node_groups.spot.taints": [taint]} | larger)
-    assert "no node group without a taint" in found
+    assert "no node group or pool without a taint" in found
 
 
 @st.composite
