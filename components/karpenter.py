@@ -26,9 +26,9 @@ from components.interruptions import Interruptions
 from components.karpenter_policy import controller_statements
 from components.network import Network
 from components.node_group import NODE_POLICIES, ROOT_DEVICE
-from settings.cluster import KARPENTER_REPLICAS, ClusterSettings
+from settings.cluster import ClusterSettings
+from settings.karpenter import CONTROLLERS, NodePool
 from settings.karpenter import Karpenter as KarpenterSettings
-from settings.karpenter import NodePool
 
 CHART, CRD_CHART = "karpenter", "karpenter-crd"
 REPOSITORY = "oci://public.ecr.aws/karpenter"
@@ -106,7 +106,7 @@ class Karpenter(pulumi.ComponentResource):
         return self._release(
             CHART,
             {
-                "replicas": KARPENTER_REPLICAS,
+                "replicas": CONTROLLERS,
                 "serviceAccount": {"name": ACCOUNT},
                 # The resolver of its node: it may have to start those of the cluster's DNS.
                 "dnsPolicy": "Default",

@@ -22,8 +22,8 @@ from aws_facts.node_capacity import (
     total,
 )
 from aws_facts.quantities import mebibytes, millicores
-from settings.cluster import KARPENTER_REPLICAS, ClusterSettings, NodeGroup
-from settings.karpenter import NodePool
+from settings.cluster import ClusterSettings, NodeGroup
+from settings.karpenter import CONTROLLERS, NodePool
 from settings.problems import Finding
 from settings.service import Service
 
@@ -38,7 +38,7 @@ ARGOCD_PODS = (
 )
 """Controller, repository server, API server and Redis of Argo CD, as `components/argocd.py` requests."""
 
-KARPENTER_PODS = Load(pods=1, cpu=500, memory=1024).times(KARPENTER_REPLICAS)
+KARPENTER_PODS = Load(pods=1, cpu=500, memory=1024).times(CONTROLLERS)
 """Karpenter's controllers, as `components/karpenter.py` requests."""
 
 JOB_SLOT = Load(pods=1, cpu=100, memory=128)

@@ -17,7 +17,7 @@ from aws_facts.eks import (
     NODE_RELEASES,
 )
 from aws_facts.instances import INSTANCE_TYPES, InstanceType
-from settings.karpenter import Karpenter, NodePool
+from settings.karpenter import CONTROLLERS, Karpenter, NodePool
 from settings.network import RFC_1918, RetentionDays
 from settings.nodes import InstanceTypes, NodesName, Taint, arch_problems, repel
 from settings.problems import Finding, nearest, problem, problems
@@ -25,9 +25,6 @@ from settings.types import Arch, Capacity, CapacityChoice, Cidr, PrincipalArn, S
 
 Count = Annotated[int, Field(ge=0, le=450)]
 """EKS takes 450 nodes a managed node group (EKS user guide, "Service quotas")."""
-
-KARPENTER_REPLICAS = 2
-"""Of its controller: one leads, the other waits (Karpenter's chart, `replicas`, `affinity.podAntiAffinity`)."""
 
 
 class NodeGroup(Settings):
@@ -206,10 +203,10 @@ class ClusterSettings(Settings):
                 "is the name of a node group, too, so nobody could tell their nodes apart. Rename one of them.",
             )
         there = sum(group.desired for group in self.open_node_groups.values())
-        if there < KARPENTER_REPLICAS:
+        if there < CONTROLLERS:
             yield Finding(
                 "karpenter",
-                f"its {KARPENTER_REPLICAS} controllers run on managed nodes, each on its own, and groups without a taint "
+                f"its {CONTROLLERS} controllers run on managed nodes, each on its own, and groups without a taint "
                 f"have {there} of them, so a controller would stay Pending. Raise `min` of a node group.",
             )
 

@@ -14,6 +14,9 @@ from settings.types import Arch, Capacity, Settings
 
 BOTH = "both"
 
+CONTROLLERS = 2
+"""One leads, the other waits on another node (Karpenter's chart, `replicas`, `affinity.podAntiAffinity`)."""
+
 LIMITS: Mapping[str, str] = {"cpu_limit": "64", "memory_limit_gib": "256"}
 """The keys without which a pool has no end, and an example of each."""
 

@@ -80,16 +80,18 @@ def test_system_pods_must_fit_the_managed_groups() -> None:
     assert "general (2 x t3.medium) cannot hold" in problem
 
 
-@pytest.mark.parametrize(
-    ("said", "pool", "expected"),
-    [
-        ({}, {}, [{}]),
-        ({"capacity": "on-demand"}, {}, [{"eks.amazonaws.com/capacityType": "ON_DEMAND"}, {"karpenter.sh/capacity-type": "on-demand"}]),
-        ({"capacity": "spot"}, {}, [{"karpenter.sh/capacity-type": "spot"}]),
-        ({"capacity": "on-demand"}, {"capacity": "spot"}, [{"eks.amazonaws.com/capacityType": "ON_DEMAND"}]),
-        ({"capacity": "on-demand"}, {"taints": [TAINT]}, [{"eks.amazonaws.com/capacityType": "ON_DEMAND"}]),
-    ],
-)  # fmt: skip
+MANAGED, POOLED = "eks.amazonaws.com/capacityType", "karpenter.sh/capacity-type"
+SPELLINGS: list[tuple[dict[str, Any], dict[str, Any], list[dict[str, str]]]] = [
+    ({}, {}, [{}]),
+    ({"capacity": "on-demand"}, {}, [{MANAGED: "ON_DEMAND"}, {POOLED: "on-demand"}]),
+    ({"capacity": "spot"}, {}, [{POOLED: "spot"}]),
+    ({"capacity": "on-demand"}, {"capacity": "spot"}, [{MANAGED: "ON_DEMAND"}]),
+    ({"capacity": "on-demand"}, {"taints": [TAINT]}, [{MANAGED: "ON_DEMAND"}]),
+]
+"""What a service and a pool say, beside an on-demand group; and the labels that the service asks for."""
+
+
+@pytest.mark.parametrize(("said", "pool", "expected"), SPELLINGS)
 def test_a_capacity_is_spelt_as_the_nodes_do_where_it_lands(said: Any, pool: Any, expected: Any) -> None:
     found = accepted(stack(services={"shop": service(**said)}, flexible=POOL | pool))
     arch = {"kubernetes.io/arch": "amd64"}
