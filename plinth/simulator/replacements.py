@@ -134,6 +134,8 @@ AWS: Mapping[str, tuple[str, ...]] = {
     "aws:appautoscaling/target:Target": ("resourceId", "scalableDimension", "serviceNamespace"),
     "aws:cloudwatch/dashboard:Dashboard": ("dashboardName",),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("name",),
+    "aws:cloudwatch/eventRule:EventRule": ("name", "namePrefix", "eventBusName"),
+    "aws:cloudwatch/eventTarget:EventTarget": ("rule", "targetId", "eventBusName"),
     "aws:elasticache/parameterGroup:ParameterGroup": ("name", "family", "description"),
     "aws:elasticache/user:User": ("userId", "userName"),
     "aws:elasticache/userGroup:UserGroup": ("userGroupId",),

@@ -37,6 +37,7 @@ def made(token: str, **inputs: Any) -> dict[str, Any]:
         ("aws:ec2/flowLog:FlowLog", {}, r"fl-0[0-9a-f]{16}"),
         ("aws:ec2/launchTemplate:LaunchTemplate", {}, r"lt-0[0-9a-f]{16}"),
         ("aws:eks/cluster:Cluster", {"name": "market"}, r"market"),
+        ("aws:cloudwatch/eventRule:EventRule", {"name": "health"}, r"health"),
         ("aws:eks/addon:Addon", {"clusterName": "market", "addonName": "coredns"}, r"market:coredns"),
         ("aws:iam/role:Role", {"name": "app"}, r"app"),
         ("aws:iam/policy:Policy", {"name": "app"}, r"arn:aws:iam::123456789012:policy/app"),
