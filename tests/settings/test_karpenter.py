@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aws_facts.instances import INSTANCE_TYPES
 from settings import SettingsError
-from settings.capacity import EVERY_NODE, KARPENTER_PODS, SYSTEM_PODS, budgets, service_demand
+from settings.capacity import agents, budgets, service_demand, system_pods
 from settings.placement import placements
 from tests.settings.files import accepted, refused
 
@@ -72,7 +72,8 @@ def test_system_pods_must_fit_the_managed_groups() -> None:
     found = accepted(stack(services={"shop": service(capacity="spot")}, flexible=POOL))
     by_nodes = {budget.node_groups: budget for budget in budgets(found.cluster, found.services)}
     assert list(by_nodes) == [("flexible",), ("general",), ("general", "flexible")]
-    assert by_nodes[("general",)].demand == SYSTEM_PODS + KARPENTER_PODS
+    assert by_nodes[("general",)].demand == system_pods(found.cluster)
+    assert system_pods(found.cluster).cpu > 2 * 500, "with Karpenter's controllers"
     small = GROUP | {"instance_types": ["t3.medium"], "min": 2}
     (problem,) = refused(
         stack({"general": small}, flexible=POOL | {"cpu_limit": 640, "memory_limit_gib": 2560})
@@ -137,6 +138,7 @@ def test_what_is_accepted_never_exceeds_its_pool(changes: dict[str, Any]) -> Non
             nodes += 1
         left = nodes - 1
         pods = 110 if found.cluster.prefix_delegation else kind.enis * (kind.ipv4_per_eni - 1) + 2
-        assert sum(load.pods for load in wanted) <= left * (pods - EVERY_NODE.pods)
-        assert sum(load.cpu for load in wanted) <= left * (kind.vcpus * 1000 - EVERY_NODE.cpu)
-        assert sum(load.memory for load in wanted) <= left * (kind.memory_mib * 0.925 - EVERY_NODE.memory)
+        taken = agents(found.cluster)
+        assert sum(load.pods for load in wanted) <= left * (pods - taken.pods)
+        assert sum(load.cpu for load in wanted) <= left * (kind.vcpus * 1000 - taken.cpu)
+        assert sum(load.memory for load in wanted) <= left * (kind.memory_mib * 0.925 - taken.memory)
