@@ -64,7 +64,7 @@ def test_what_is_refused(changes: dict[str, Any], words: tuple[str, ...]) -> Non
 
 
 def test_a_pod_fits_the_largest_type_that_karpenter_may_choose() -> None:
-    sizes = POOL | {"instance_types": ["m6i.large", "m6i.2xlarge"]}
+    sizes = POOL | {"instance_types": ["m6i.large", "m6i.2xlarge"], "cpu_limit": 24, "memory_limit_gib": 96}
     accepted(stack(services={"shop": service(1, cpu="4")}, flexible=sizes))
 
 
