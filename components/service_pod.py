@@ -65,6 +65,8 @@ def server_template(source: PodSource) -> PodTemplateSpecArgsDict:
     """The pods of the Deployment. They go on serving while the load balancer drains them, and then end."""
     service = source.service
     container = main_container(source)
+    if service.command:
+        container["command"] = list(service.command)
     if service.health:
         container |= probes(service.health, service.port)
     ports = {*service.listening, *filter(None, [service.metrics_port])}

@@ -81,6 +81,9 @@ class Service(Settings):
     image: Image | None = None
     """What its pods run; without one the stack makes what the service needs, and starts nothing."""
 
+    command: Command | None = None
+    """What its pods run in place of the image's own, like `[celery, -A, shop, worker]` for a worker of the same image."""
+
     health: Health | None = None
     """Where it says that it is well; required of what listens on a port."""
 

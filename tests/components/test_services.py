@@ -230,6 +230,7 @@ EVERYTHING = {
     "secrets": ["JWT_SECRET"],
     "required_env": ["JWT_SECRET", "REDIS_URL"],
     "writable_paths": ["/app/logs"],
+    "command": ["node", "server.js"],
     "cron": {"cleanup": {"schedule": "15 3 * * *", "command": ["npm", "run", "cleanup"]}},
     "capacity": "spot",
     "arch": "arm64",
