@@ -10,7 +10,7 @@ from aws_facts.eks import CONTAINER_INSIGHTS
 from tests.components.conftest import Stack
 from tests.settings.files import accepted
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("stacks")]
+pytestmark = pytest.mark.engine
 
 ADDON, LOG_GROUP, ALARM = (
     "aws:eks/addon:Addon",

@@ -10,7 +10,7 @@ import pytest
 from tests.components.small_program import Program, bring_up, depends_on, live_and_die, statements
 from tests.conftest import Rehearsal
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("content")]
+pytestmark = pytest.mark.engine
 
 PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\\n-----END PUBLIC KEY-----"
 

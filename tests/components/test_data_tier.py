@@ -12,7 +12,7 @@ from settings import StackSettings
 from tests.components.conftest import Stack
 from tests.settings.files import accepted
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("stacks")]
+pytestmark = pytest.mark.engine
 
 CLUSTER = "aws:rds/cluster:Cluster"
 INSTANCE = "aws:rds/clusterInstance:ClusterInstance"

@@ -15,7 +15,7 @@ from settings.capacity import ARGOCD_PODS
 from tests.components.conftest import change, copy_project
 from tests.conftest import ROOT, Rehearsal, Result
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("stacks")]
+pytestmark = pytest.mark.engine
 
 URL = "https://git.example.com/doa-market/charts.git"
 ARGOCD = {

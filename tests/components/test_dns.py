@@ -10,7 +10,7 @@ import pytest
 from tests.components.small_program import Program, bring_up, depends_on, live_and_die
 from tests.conftest import Rehearsal
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("dns")]
+pytestmark = pytest.mark.engine
 
 PROGRAM = """
 found = Zone("found", DnsSettings(zone="example.net"))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.components.conftest import Stack, change, changed, replaced
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("stacks")]
+pytestmark = pytest.mark.engine
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"

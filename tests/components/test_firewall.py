@@ -10,7 +10,7 @@ import pytest
 from tests.components.small_program import Program, bring_up, live_and_die
 from tests.conftest import Rehearsal
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("firewall")]
+pytestmark = pytest.mark.engine
 
 PROGRAM = """
 settings = FirewallSettings.model_validate({"body_limit": "64Ki", "rate_limit": 1000, "auth_rate_limit": 20})

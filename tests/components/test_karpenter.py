@@ -16,7 +16,7 @@ from tests.components.conftest import change, copy_project
 from tests.components.small_program import Program
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("karpenter")]
+pytestmark = pytest.mark.engine
 
 NAME = "plinth-prod"
 POOL, NODE_CLASS = "kubernetes:karpenter.sh/v1:NodePool", "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"

@@ -13,7 +13,7 @@ from database_bootstrap import COMMAND
 from tests.components.conftest import Stack, change, changed, replaced
 from tests.conftest import Rehearsal
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("stacks")]
+pytestmark = pytest.mark.engine
 
 JOB = "kubernetes:batch/v1:Job"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"

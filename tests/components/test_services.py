@@ -13,7 +13,7 @@ import pytest
 from tests.components.conftest import Stack, change, changed, copy_project, replaced
 from tests.conftest import Rehearsal, Result
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("stacks")]
+pytestmark = pytest.mark.engine
 
 WITHOUT_SCHEMA = ("elbv2.k8s.aws", "external-secrets.io", "helm.sh")
 """Groups of custom resources, and Helm's releases."""

@@ -11,7 +11,7 @@ import pytest
 from aws_facts.eks import CONTAINER_INSIGHTS
 from tests.components.conftest import Stack
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("stacks")]
+pytestmark = pytest.mark.engine
 
 PRODUCTION_ONLY = {"alarms", "cache-availability", "database-protection"}
 

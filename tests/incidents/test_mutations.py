@@ -17,7 +17,7 @@ from incidents.unknowns import UNKNOWN
 from tests.incidents.cases import STACK
 from tests.incidents.flips import FLIPS, OTHER_VPC, Flip
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("incidents")]
+pytestmark = pytest.mark.engine
 
 EACH = [(rule, flip) for rule in RULES for flip in FLIPS[rule.id]]
 
