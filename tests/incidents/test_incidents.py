@@ -10,8 +10,6 @@ from incidents.rules import RULES
 from tests.incidents.cases import cases, refusal
 from tests.incidents.demonstration import demonstrate
 
-pytestmark = pytest.mark.xdist_group("incidents")
-
 
 @pytest.mark.engine
 def test_a_whole_stack_that_never_heard_of_plinth_has_no_finding(twin: Any) -> None:
