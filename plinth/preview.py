@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from plinth.errors import UserError
+from plinth.event_log import read_log
 from plinth.program import Program
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -121,5 +122,4 @@ def rehearse_preview(folder: Path, stack: str) -> Preview:
                 f"{program.folder}: the preview of stack {stack!r} failed, so there is nothing to look at. "
                 f"Mend what it says:\n{done.stdout.strip().removeprefix('error: ')}"
             )
-        events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-        return parse(events, json.loads(plan.read_text(encoding="utf-8")))
+        return parse(read_log(log), json.loads(plan.read_text(encoding="utf-8")))

@@ -12,10 +12,11 @@ import plinth
 from plinth.diffing import verdicts
 from plinth.diffing.base import OUTPUT_LINES, engine_run
 from plinth.errors import UserError
+from plinth.event_log import read_log
 from plinth.preview import Preview, parse
 from plinth.program import Program
 from plinth.rehearsal import Invocation
-from plinth.reports.events import read_event_log
+from plinth.reports.events import read_events
 from plinth.reports.model import Report
 
 STRICT = {"undecided": "mandatory"}
@@ -42,8 +43,8 @@ def previewed(
     if not log.is_file() or not log.stat().st_size:
         told = "\n".join(done.stdout.strip().splitlines()[-OUTPUT_LINES:])
         raise UserError(f"{program.folder}: stack {stack!r} cannot be previewed:\n{told}")
-    report = read_event_log(log)
-    events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    events = read_log(log)
+    report = read_events(events)
     plans: dict[str, Any] = json.loads(plan.read_text(encoding="utf-8")) if plan.is_file() else {}
     return replace(report, finished=not done.returncode and report.finished), parse(events, plans)
 

@@ -1,17 +1,12 @@
-"""Reads the engine's event log: the lines of JSON that `pulumi preview --event-log FILE` leaves.
-
-The events are those of Pulumi's `sdk/go/common/apitype/events.go`. `pulumi` offers the flag when PULUMI_DEBUG_COMMANDS
-is true, as in every rehearsal.
-"""
+"""The report on a preview, from the engine's events."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from plinth.errors import UserError
+from plinth.event_log import Event, read_log
 from plinth.reports.differences import property_changes
 from plinth.reports.loss import loss_of
 from plinth.reports.masking import mask_text
@@ -19,9 +14,6 @@ from plinth.reports.model import Change, Diagnostic, Finding, Operation, Report,
 from plinth.reports.renames import merge_renames
 
 STACK_TYPE = "pulumi:pulumi:Stack"
-
-Event = dict[str, Any]
-"""An event, or an object in it, as JSON gives it."""
 
 OPERATIONS: Mapping[str, Operation | None] = {
     "create": Operation.CREATE,
@@ -50,24 +42,7 @@ TELLS_MOST = ("replace", "create-replacement", "delete-replaced")
 
 def read_event_log(path: Path) -> Report:
     """The report on the preview that left `path`. Raises `UserError` when it is no event log."""
-    return read_events(parse(path))
-
-
-def parse(path: Path) -> list[Event]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # a value may hold Unicode's other line breaks
-        events = [json.loads(line) for line in lines if line.strip()]
-    except (OSError, ValueError) as problem:
-        raise UserError(
-            f"{path}: cannot be read as an event log, so there is nothing to report: {problem}. Make one with "
-            "`plinth rehearse preview --event-log FILE`; one that ends in the middle comes from a killed preview."
-        ) from problem
-    if not events or not all(isinstance(event, dict) and "sequence" in event for event in events):
-        raise UserError(
-            f"{path}: holds no events of the Pulumi engine, so there is nothing to report. "
-            "Make it with `plinth rehearse preview --event-log FILE`."
-        )
-    return events
+    return read_events(read_log(path))
 
 
 def read_events(events: Iterable[Event]) -> Report:

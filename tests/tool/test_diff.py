@@ -19,7 +19,7 @@ from tests.components.conftest import change, copy_project
 from tests.conftest import ROOT
 
 VPC = """import pulumi_aws as aws
-tags = {"owner": "platform@example.com", "environment": "test", "service": "shop", "a": "1"}
+tags = {"owner": "platform@example.com", "environment": "test", "service": "shop", "a": "1", "b": "one\\x85line"}
 vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", tags=tags)
 """
 
