@@ -60,7 +60,8 @@ def judged(manifests: Sequence[Manifest], nodes: Sequence[dict[str, Any]]) -> It
     """What the rules fail, and, as no failure, what they cannot decide or only advise."""
     load_policies()
     from incidents.graph import Graph
-    from incidents.rule import Finding, Verdict, defect
+    from incidents.judgement import judge
+    from incidents.rule import Finding, Verdict
     from incidents.rules import RULES
     from incidents.stage import is_production
 
@@ -72,16 +73,12 @@ def judged(manifests: Sequence[Manifest], nodes: Sequence[dict[str, Any]]) -> It
     def place_of(finding: Finding) -> str:
         return places.get(finding.urn, "--nodes")
 
+    def place_in_order(finding: Finding) -> tuple[bool, int, str]:
+        return finding.urn not in order, order.get(finding.urn, 0), finding.text
+
     for rule in RULES:
         advice = rule.prod_only and not is_production()
-        try:
-            found = sorted(
-                rule.check(graph),
-                key=lambda finding: (finding.urn not in order, order.get(finding.urn, 0), finding.text),
-            )
-        except Exception as error:
-            found = [defect(rule.id, error)]
-        for finding in found:
+        for finding in sorted(judge(rule, graph), key=place_in_order):
             if finding.verdict in (Verdict.FAIL, Verdict.UNKNOWN):
                 failed = finding.verdict is Verdict.FAIL and not advice
                 yield failed, f"{place_of(finding)}: {rule.id}: {finding.text}"
