@@ -2,11 +2,14 @@
 
 In an account `pulumi destroy` refuses protected resources, AWS refuses those with deletion protection, and what is marked
 `retainOnDelete` stays. A rehearsal that ended so could never be repeated: names would be taken by what was left over.
+What a killed `up` made, and the state therefore does not know, goes for the same reason.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from pathlib import Path
 from typing import Any
 
 from plinth.pulumi_arguments import PulumiArguments
@@ -22,10 +25,17 @@ def takes_all_down(command: PulumiArguments) -> bool:
     return command.words[0] in DESTROY and not said & IN_PART
 
 
-def lift_protection(state: StackState) -> None:
-    """Mark all resources of a stack as deletable, and say which were not. Raises `UserError` if its state cannot be read."""
+def lift_protection(state: StackState, cloud: Path) -> None:
+    """Mark all resources of a stack as deletable and say which were not; forget what its `cloud` holds beside them.
+
+    Raises `UserError` if its state cannot be read.
+    """
+    from plinth.simulator.cloud import Cloud  # with gRPC, half a second that only a destroy pays
+
     exported = state.read()
     resources: list[dict[str, Any]] = exported["deployment"].get("resources") or []
+    with contextlib.closing(Cloud(cloud)) as record:
+        record.forget_others(state.stack_urn, {(item["urn"], item.get("id", "")) for item in resources})
     held = [item for item in resources if item.get("protect") or item.get("retainOnDelete")]
     if not held:
         return

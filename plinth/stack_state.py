@@ -15,12 +15,17 @@ from plinth.program import Program
 
 @dataclass(frozen=True)
 class StackState:
-    """Where a stack's state is. Both methods raise `UserError` when Pulumi cannot read or write it."""
+    """Where a stack's state is. Reading and writing raise `UserError` when Pulumi cannot read or write it."""
 
     program: Program
     stack: str
     pulumi: Engine
     environment: Mapping[str, str]
+
+    @property
+    def stack_urn(self) -> str:
+        """What the urns of its resources begin with, after `urn:pulumi:`."""
+        return f"{self.stack}::{self.program.definition['name']}"
 
     def read(self) -> dict[str, Any]:
         return json.loads(self._run("export"))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from plinth.rehearsal import ONE_CHECKPOINT
+from plinth.event_log import read_log
 
 UNDECIDED = "undecided"
 """The policy of Plinth's pack that names what a rule could not decide, as `RULE: why`."""
@@ -129,7 +129,7 @@ class Rehearsal:
         done = subprocess.run(
             [sys.executable, "-m", "plinth", *command],
             cwd=self.folder,
-            env={**os.environ, **ONE_CHECKPOINT, **(env or {})},
+            env={**os.environ, **(env or {})},
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -137,7 +137,7 @@ class Rehearsal:
         )
         if expect_exit not in (None, done.returncode):
             raise AssertionError(done.stdout)
-        events = [json.loads(line) for line in log.read_text().splitlines()] if log.is_file() else []
+        events = read_log(log) if log.is_file() and log.stat().st_size else []
         return Result(done.returncode, done.stdout, events)
 
     def state(self, stack: str = "test") -> list[dict[str, Any]]:

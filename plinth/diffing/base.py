@@ -20,7 +20,7 @@ from plinth.diffing.revisions import Repository, Revision
 from plinth.errors import UserError
 from plinth.program import Program, virtual_environment
 from plinth.pulumi_arguments import PulumiArguments
-from plinth.rehearsal import ONE_CHECKPOINT, prepare
+from plinth.rehearsal import prepare
 
 KEPT = 8
 """Bases that stay; a comparison with one that went makes it again."""
@@ -78,7 +78,7 @@ def bring_up(base: Program, stack: str, revision: Revision) -> None:
     sys.stderr.write(f"plinth: rehearsing stack {stack} of {revision.commit[:12]} up, to compare with\n")
     arguments = ["up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", stack]
     run = prepare(base, PulumiArguments.parse(arguments))
-    done = engine_run(run.argv, base.folder, run.environment | ONE_CHECKPOINT)
+    done = engine_run(run.argv, base.folder, run.environment)
     if done.returncode:
         told = "\n".join(done.stdout.strip().splitlines()[-OUTPUT_LINES:])
         raise UserError(

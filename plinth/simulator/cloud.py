@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,12 @@ class Cloud:
     def delete(self, record: Record) -> None:
         with self._lock:
             self._database.execute("delete from existing where urn = ? and id = ?", (record.urn, record.id))
+
+    def forget_others(self, stack: str, known: Set[tuple[str, str]]) -> None:
+        """Delete all of `stack`, as `stack_of` gives it, whose urn and id are not among the `known`."""
+        for record in self._select("stack = ?", stack):
+            if (record.urn, record.id) not in known:
+                self.delete(record)
 
     def keep_name(self, type_: str, name: str, urn: str) -> None:
         """Remember that the name of something deleted is not free again, for the stack of `urn`."""

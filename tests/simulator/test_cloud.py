@@ -36,6 +36,15 @@ def test_two_stacks_may_have_the_same_id(tmp_path: Path) -> None:
     assert [each.properties["path"] for each in cloud.all()] == ["/prod/"]
 
 
+def test_others_of_the_same_stack_are_forgotten(tmp_path: Path) -> None:
+    cloud = Cloud(tmp_path)
+    kept, leftover, elsewhere = record("kept"), record("leftover"), record("leftover", "dev")
+    for each in (kept, leftover, elsewhere):
+        cloud.put(each)
+    cloud.forget_others("prod::market", {(kept.urn, kept.id)})
+    assert [each.urn for each in cloud.all()] == [elsewhere.urn, kept.urn]
+
+
 def test_an_id_under_another_urn_is_the_stack_s_own_before_any_other(tmp_path: Path) -> None:
     cloud = Cloud(tmp_path)
     cloud.put(record("a", "dev", path="/dev/"))

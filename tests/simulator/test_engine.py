@@ -156,24 +156,12 @@ def test_what_a_program_gets_wrong_is_refused_in_the_provider_s_words(
     assert words in refused.output
 
 
-def test_a_killed_update_recovers(make_rehearsal: Callable[..., Rehearsal]) -> None:
-    rehearsal = make_rehearsal(MANY)
-    rehearsal("stack", "init", "test")
+def kill_half_way(rehearsal: Rehearsal) -> dict[str, str]:
+    """Kill an `up` of `MANY`, with all its processes; what it made: id by urn."""
+    command = ["rehearse", "up", "--yes", "--skip-preview", "-s", "test", "--non-interactive"]
     running = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "plinth",
-            "rehearse",
-            "up",
-            "--yes",
-            "--skip-preview",
-            "-s",
-            "test",
-            "--non-interactive",
-        ],
+        [sys.executable, "-m", "plinth", *command],
         cwd=rehearsal.folder,
-        env=dict(os.environ),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -183,12 +171,26 @@ def test_a_killed_update_recovers(make_rehearsal: Callable[..., Rehearsal]) -> N
         time.sleep(0.01)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
-    half = {record.urn: record.id for record in existing(rehearsal)}
+    return {record.urn: record.id for record in existing(rehearsal)}
+
+
+def test_a_killed_update_recovers(make_rehearsal: Callable[..., Rehearsal]) -> None:
+    rehearsal = make_rehearsal(MANY)
+    rehearsal("stack", "init", "test")
+    half = kill_half_way(rehearsal)
     assert 5 <= len(half) < 60
 
     rehearsal("up")
     after = {record.urn: record.id for record in existing(rehearsal)}
     assert len(after) == 60
     assert half.items() <= after.items()
+    rehearsal("destroy")
+    assert existing(rehearsal) == []
+
+
+def test_what_a_killed_update_made_goes_with_the_stack(make_rehearsal: Callable[..., Rehearsal]) -> None:
+    rehearsal = make_rehearsal(MANY)
+    rehearsal("stack", "init", "test")
+    assert kill_half_way(rehearsal)
     rehearsal("destroy")
     assert existing(rehearsal) == []
