@@ -27,6 +27,7 @@ from components.service_alarms import service_watches
 from components.service_databases import ServiceDatabases
 from components.services import Services
 from components.stack_file import read_stack_file
+from components.stack_run import begin_all_registrations
 from components.target_group_bindings import TargetGroupBindings
 from settings.messaging import wanted
 from settings.service_databases import database_specs, dropped_specs, password_versions
@@ -202,3 +203,5 @@ pulumi.export("cluster_name", cluster.cluster_name)
 pulumi.export("cluster_endpoint", cluster.endpoint)
 pulumi.export("workload_security_group_id", cluster.workload_security_group_id)
 pulumi.export("kubeconfig", cluster.kubeconfig)
+
+pulumi.run(begin_all_registrations)
