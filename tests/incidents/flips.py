@@ -39,8 +39,7 @@ class Flip:
 
     def of(self, resources: Sequence[Resource], value: Any) -> list[Resource]:
         """`resources` with `value` in place of the fact."""
-        endings = (f":{self.kind}", f"/{self.kind}")
-        (own,) = [item for item in resources if item.type.endswith(endings) and item.name == self.name]
+        own = one(resources, self.kind, self.name)
         return [self.changed(item, value) if item is own else item for item in resources]
 
     def changed(self, resource: Resource, value: Any) -> Resource:
@@ -53,6 +52,14 @@ class Flip:
                 props = copy.deepcopy(dict(resource.props))
                 put(props, self.path, value)
                 return replace(resource, props=props)
+
+
+def one(resources: Sequence[Resource], kind: str, name: str) -> Resource:
+    """The resource `name` whose type ends in `kind`. Raises `ValueError` unless there is just one."""
+    (found,) = [
+        item for item in resources if item.type.endswith((f":{kind}", f"/{kind}")) and item.name == name
+    ]
+    return found
 
 
 def put(place: Any, path: Path, value: Any) -> None:

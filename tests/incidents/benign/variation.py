@@ -1,0 +1,62 @@
+"""What makes a benign change of the clean stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from incidents.graph import Resource
+from tests.incidents.flips import Flip, Path, one
+
+Place = tuple[str, str]
+"""A resource of the clean stack: how its type ends, and its name."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """A resource that comes to the stack. `edges`: what a property of it comes from."""
+
+    type: str
+    name: str
+    props: Mapping[str, Any]
+    edges: Mapping[str, Place] = field(default_factory=dict[str, Place])
+
+    def to(self, resources: Sequence[Resource]) -> list[Resource]:
+        edges = {prop: (one(resources, *place).urn,) for prop, place in self.edges.items()}
+        urn = sibling(resources[0].urn, self.type, self.name)
+        return [*resources, Resource(urn, self.type, self.name, self.props, edges=edges)]
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A resource called `name`, like the one at `place`, but with `facts` of its own."""
+
+    place: Place
+    name: str
+    facts: Mapping[Path, Any] = field(default_factory=dict[Path, Any])
+
+    def to(self, resources: Sequence[Resource]) -> list[Resource]:
+        found = one(resources, *self.place)
+        made = replace(found, urn=sibling(found.urn, found.type, self.name), name=self.name)
+        for path, value in self.facts.items():
+            made = Flip(*self.place, path, value).changed(made, value)
+        return [*resources, made]
+
+
+Change = Flip | Added | Copied
+
+Variations = Mapping[str, Mapping[str, Sequence[Change]]]
+"""By the id of the rule whose subject varies, and by what the variation is."""
+
+
+def varied(resources: Sequence[Resource], changes: Sequence[Change]) -> list[Resource]:
+    """`resources` after `changes`, in their order."""
+    result = list(resources)
+    for change in changes:
+        result = change.of(result, change.value) if isinstance(change, Flip) else change.to(result)
+    return result
+
+
+def sibling(urn: str, type_: str, name: str) -> str:
+    return "::".join([*urn.split("::")[:2], type_, name])
