@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from plinth.cluster_nodes import read_nodes
 from plinth.errors import UserError
+from plinth.immutability import refused_changes
 from plinth.kubernetes_schemas import faults, known_version
 from plinth.manifests import Manifest, read_manifests
 
@@ -28,11 +29,17 @@ class Report:
     notes: list[str]
 
 
-def check(paths: Sequence[Path], *, nodes: Path | None, kubernetes_version: str) -> int:
-    """Print what is wrong with the manifests at `paths`; the exit code is 1 if something is. Raises `UserError`."""
+def check(
+    paths: Sequence[Path], *, nodes: Path | None, kubernetes_version: str, against: Path | None = None
+) -> int:
+    """Print what is wrong with the manifests at `paths`; the exit code is 1 if something is. Raises `UserError`.
+
+    `against` has the manifests that are deployed, of which not everything can be changed.
+    """
     version = known_version(kubernetes_version)
     manifests = read_manifests(paths)
-    report = examine(manifests, read_nodes(nodes) if nodes else [], version)
+    deployed = read_manifests([against]) if against else []
+    report = examine(manifests, read_nodes(nodes) if nodes else [], version, deployed)
     count, objects = len(report.failures), len(manifests)
     summary = f"{objects} object{plural(objects)} checked: {count} finding{plural(count)}, {len(report.notes)} undecided or advice"
     for line in (*report.failures, *(f"note: {line}" for line in report.notes), summary):
@@ -44,13 +51,16 @@ def plural(count: int) -> str:
     return "" if count == 1 else "s"
 
 
-def examine(manifests: Sequence[Manifest], nodes: Sequence[dict[str, Any]], version: str) -> Report:
-    """All that schemas and rules say, in the order of the manifests."""
-    failures = [
-        f"{manifest.place(fault.path)}: {manifest}: {fault.text}"
-        for manifest in manifests
-        for fault in faults(manifest, version)
-    ]
+def examine(
+    manifests: Sequence[Manifest],
+    nodes: Sequence[dict[str, Any]],
+    version: str,
+    deployed: Sequence[Manifest] = (),
+) -> Report:
+    """All that schemas and rules say, in the order of the manifests, and what of the `deployed` could not be changed."""
+    found = [(manifest, fault) for manifest in manifests for fault in faults(manifest, version)]
+    found += refused_changes(deployed, manifests)
+    failures = [f"{manifest.place(fault.path)}: {manifest}: {fault.text}" for manifest, fault in found]
     verdicts = list(judged(manifests, nodes))
     failures += [line for is_failure, line in verdicts if is_failure]
     return Report(failures, [line for is_failure, line in verdicts if not is_failure])

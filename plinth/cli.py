@@ -224,6 +224,12 @@ def check(
             help="What nodes the cluster has: `kubectl get nodes -o yaml`, or the short form of the docs."
         ),
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="The manifests that are deployed: says what of them an API server lets nobody change."
+        ),
+    ] = None,
     kubernetes_version: Annotated[
         str, typer.Option(help="Whose schemas the manifests are validated against.")
     ] = KUBERNETES_VERSIONS[-1],
@@ -234,7 +240,7 @@ def check(
     """
     from plinth.check import check
 
-    raise typer.Exit(check(paths, nodes=nodes, kubernetes_version=kubernetes_version))
+    raise typer.Exit(check(paths, nodes=nodes, kubernetes_version=kubernetes_version, against=against))
 
 
 @app.command()
