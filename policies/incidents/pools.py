@@ -4,7 +4,8 @@ large a pool.
 The names are those that programs usually give (incident catalogue, "Conventions for programs that are not ours").
 
 Sources: Kubernetes API reference, Deployment v1 (`maxSurge` is 25 % unless said, rounded up; `Recreate` has none), Job v1
-(`parallelism`), HorizontalPodAutoscaler v2 (`maxReplicas`); KEDA, ScaledObject (`maxReplicaCount` is 100 unless said).
+(`parallelism`), HorizontalPodAutoscaler v2 (`maxReplicas`); KEDA, ScaledObject (`maxReplicaCount` is 100 unless said);
+Kubernetes documentation, "DNS for Services and Pods" (`pod.service.namespace.svc.cluster.local`, with a dot behind it or not).
 """
 
 from __future__ import annotations
@@ -31,8 +32,10 @@ IN_URL = re.compile(
     r"[?&](?:connection_limit|pool_size|max_pool_size|maximumPoolSize|pool_max_conns)=(\d+)", re.IGNORECASE
 )
 HOST_IN_URL = re.compile(r"://(?:[^@/]*@)?(\[[^]]*\]|[^:/?]+)")
-NEARBY = re.compile(r"^(127\.[\d.]+|[^.:]+|[^.]+\.[^.]+\.svc(\.cluster\.local)?)$", re.IGNORECASE)
-"""Hosts in the pod or in the cluster; an RDS endpoint has more parts."""
+NEARBY = re.compile(
+    r"^(127\.[\d.]+|[^.:]+|([^.]+\.)?[^.]+\.[^.]+\.svc(\.cluster\.local\.?)?)$", re.IGNORECASE
+)
+"""Hosts in the pod or in the cluster, a StatefulSet's pods by name among them; an RDS endpoint ends otherwise."""
 
 ONCE = ("Job", "CronJob")
 JOB_CONNECTIONS = 2
