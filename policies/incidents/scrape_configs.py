@@ -6,7 +6,9 @@ Prometheus Operator, "API Reference" (ScrapeConfig `staticConfigs`, Probe `targe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -48,10 +50,11 @@ def is_configuration(text: Any) -> bool:
 
 
 def parsed(text: str, resource: Resource) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise Undecided(f"the scrape configuration in {resource} is no YAML") from None
+    """JSON that is indented by tabs, as a dashboard may be, is no YAML to PyYAML."""
+    for read in (yaml.safe_load, json.loads):
+        with suppress(yaml.YAMLError, ValueError):
+            return read(text)
+    raise Undecided(f"the scrape configuration in {resource} is no YAML")
 
 
 def with_texts(values: Any) -> list[Any]:

@@ -2,7 +2,8 @@
 
 In the PAY ledger Prometheus was told names and IPs mixed, and half of its targets were down: a pod's or a node's address is
 another one after each rollout. No scrape configuration and no variable of a workload holds a literal IP. Addresses that stay are
-none: loopback, and the link-local ones of AWS (169.254.169.254 and the like).
+none: loopback, the link-local ones of AWS (169.254.169.254 and the like), and that of a DNS server, which answers for names and
+has none.
 
 Source: Kubernetes, "DNS for Services and Pods"; EC2 user guide, "Access instance metadata".
 """
@@ -25,6 +26,9 @@ ADDRESS = re.compile(
 ENDPOINT = re.compile(
     r"(^|_)(HOSTS?|HOSTNAME|ADDR|ADDRESS|ADDRESSES|ENDPOINTS?|URLS?|URI|SERVERS?|TARGETS?|BROKERS?|NODES|PEERS)$"
 )
+
+RESOLVER = re.compile(r"(^|_)(DNS|RESOLVERS?|NAMESERVERS?)(_|$)")
+"""Variables of a DNS server: the cluster's own has the address of a Service."""
 
 REMEDY = "the name of a Service (ledger.payments.svc:9090), a ServiceMonitor or kubernetes_sd_configs"
 
@@ -61,9 +65,11 @@ def judge_workload(graph: Graph, resource: Resource) -> Finding:
 
 def endpoints(variable: Variable) -> list[str]:
     """The parts of a value that are places to connect to: by their own form, or by the variable's name."""
-    parts = re.split(r"[\s,;]+", variable.value) if isinstance(variable.value, str) else []
-    matches = [(part, ADDRESS.match(part)) for part in parts]
-    named = ENDPOINT.search(variable.name.upper()) is not None
+    name = variable.name.upper()
+    if not isinstance(variable.value, str) or RESOLVER.search(name):
+        return []
+    matches = [(part, ADDRESS.match(part)) for part in re.split(r"[\s,;]+", variable.value)]
+    named = ENDPOINT.search(name) is not None
     return [part for part, match in matches if match and (named or match["scheme"] or match["port"])]
 
 
