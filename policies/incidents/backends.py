@@ -42,7 +42,7 @@ class Backend:
 
     def places(self, variable: str) -> bool:
         """Whether a variable says where the backend is."""
-        return re.fullmatch(rf"(.*_)?({self.variable})_?(.*_)?{PLACE}", variable) is not None
+        return re.fullmatch(rf"(.*_)?({self.variable})(_(.*_)?)?{PLACE}", variable) is not None
 
 
 BACKENDS = (
@@ -81,7 +81,10 @@ def names_of(resource: Resource) -> Iterator[str]:
     elif resource.type == RELEASE:
         yield str(resource.peek("chart"))
     elif kind == "Application":
-        yield str(resource.peek("spec", "source", "chart"))
+        spec = as_dict(resource.peek("spec"))
+        yield from (
+            str(as_dict(one).get("chart")) for one in (spec.get("source"), *as_list(spec.get("sources")))
+        )
     elif kind == "Service":
         yield str(resource.peek("metadata", "name"))
     elif "." in resource.type.partition("/")[0]:
