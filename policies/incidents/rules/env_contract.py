@@ -25,7 +25,7 @@ from incidents.passwords import configured, in_text, is_written
 from incidents.pools import NEARBY, hosts_in
 from incidents.rule import Finding, Rule, Verdict, each
 from incidents.unknowns import Unknown, as_dict, as_list
-from incidents.workloads import Workload, conclude, name_of, workload, workloads
+from incidents.workloads import Workload, conclude, name_of, namespace_of, services, workload, workloads
 
 SECRET = re.compile(
     r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|SECRET_KEY|SECRET_ACCESS_KEY|API_?KEY|ACCESS_TOKEN|AUTH_TOKEN|REFRESH_TOKEN|"
@@ -34,7 +34,7 @@ SECRET = re.compile(
 PLACE = r"(HOST|HOSTNAME|SERVERS?|ENDPOINTS?|URL|URI|DSN|ADDR|ADDRESS|ADDRESSES|BROKERS?|NODES?)"
 STORE = re.compile(
     r"^(.*_)?(DB|DATABASE|PG|POSTGRES|POSTGRESQL|MYSQL|MONGO|MONGODB|REDIS|VALKEY|CACHE|MEMCACHED|OPENSEARCH|ELASTICSEARCH|"
-    rf"ELASTIC(?!_APM)|RABBITMQ|AMQP|KAFKA|MQ)_?(.*_)?{PLACE}$"
+    rf"ELASTIC(?!_APM)|RABBITMQ|AMQP|KAFKA|MQ)(_(.*_)?)?{PLACE}$"
 )
 ENDPOINT = re.compile(rf"^(.*_)?{PLACE}$")
 LISTENS = re.compile(
@@ -74,7 +74,7 @@ def judge(graph: Graph, resource: Resource, known: frozenset[str]) -> Finding:
             continue
         mistakes = [
             *secrets(container),
-            *typed_places(container, references),
+            *typed_places(graph, container, references),
             *nearby_places(graph, found, container),
             *missing(graph, container),
         ]
@@ -117,13 +117,17 @@ def texts_in(value: Any) -> Iterator[str]:
         yield from texts_in(inner)
 
 
-def typed_places(container: Mapping[str, Any], references: frozenset[str]) -> Iterator[str]:
+def typed_places(graph: Graph, container: Mapping[str, Any], references: frozenset[str]) -> Iterator[str]:
     """Hosts of data stores outside the cluster that no resource gave."""
     for name, value in literals(container):
         if not STORE.match(name.upper()) or not isinstance(value, str) or value in references:
             continue
         hosts = [host.partition(":")[0] for item in value.split(",") for host in hosts_in(item.strip())]
-        typed = [host for host in hosts if is_typed(host) and not any(host in text for text in references)]
+        typed = [
+            host
+            for host in hosts
+            if is_typed(host) and not is_service(graph, host) and not any(host in text for text in references)
+        ]
         if typed:
             yield f"{name} has the host '{typed[0]}', which is typed and not taken from what it belongs to,"
 
@@ -131,6 +135,12 @@ def typed_places(container: Mapping[str, Any], references: frozenset[str]) -> It
 def is_typed(host: str) -> bool:
     """Whether a host is outside the cluster and no variable."""
     return "." in host and not NEARBY.match(host) and "$" not in host and "{" not in host
+
+
+def is_service(graph: Graph, host: str) -> bool:
+    """Whether a host is a Service of the stack by its name and namespace (`redis.shop`)."""
+    name, _, namespace = host.partition(".")
+    return any(namespace_of(found) == namespace for found in services(graph).get(name, []))
 
 
 def nearby_places(graph: Graph, found: Workload, container: Mapping[str, Any]) -> Iterator[str]:
