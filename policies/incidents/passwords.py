@@ -24,7 +24,7 @@ NAME = re.compile(
 FLAGS = {"", "0", "1", "true", "false", "yes", "no", "on", "off", "none", "null"}
 """What `ALLOW_EMPTY_PASSWORD` and the like are set to."""
 
-REFERENCE = re.compile(r"^\s*(\$[({\w]|\{\{|%[\w(]|<|vault:|arn:aws|ssm:|secretsmanager:)")
+REFERENCE = re.compile(r"^\s*(\$[({\w]|\{\{|%[\w(]|<|vault:|op://|arn:aws|ssm:|secretsmanager:)")
 """A value that only names a variable, a template's field or a secret."""
 
 PLACEHOLDER = re.compile(
