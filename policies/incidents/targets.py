@@ -12,7 +12,7 @@ from typing import Any
 from incidents.edges import named
 from incidents.graph import Graph, Resource
 from incidents.pods import TEMPLATE
-from incidents.unknowns import Undecided, as_dict
+from incidents.unknowns import Undecided, as_dict, as_list
 
 TARGET_GROUPS = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
 INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
@@ -33,6 +33,16 @@ def behind_services(graph: Graph, names: Iterable[Any]) -> list[Resource]:
         for service in services(graph).get(name, [])
         for workload in selected(graph, as_dict(service.peek("spec", "selector")))
     ]
+
+
+def ports_behind(graph: Graph, group: Resource) -> frozenset[Any]:
+    """The numbers and names of pods' ports that the services of a group send to; `targetPort` is `port` unless said."""
+    return frozenset(
+        port.get("targetPort", port.get("port"))
+        for name in bound(graph).get(group.urn, [])
+        for service in services(graph).get(name, [])
+        for port in map(as_dict, as_list(service.peek("spec", "ports")))
+    )
 
 
 @lru_cache(maxsize=1)

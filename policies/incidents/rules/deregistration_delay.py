@@ -2,8 +2,8 @@
 
 On TEA's site each deploy gave 5 % of 502s for five minutes: the load balancer kept sending to a target for AWS's 300 seconds
 that was long gone. A target group gives up within 60 seconds. Where a `TargetGroupBinding` of the stack tells which pods
-are its targets, those sleep at least 5 seconds before they stop, until the load balancer has noticed, and have longer to end
-(`terminationGracePeriodSeconds`) than the delay.
+are its targets, the containers of those that declare a port it sends to (all where none does) sleep at least 5 seconds before they
+stop, until the load balancer has noticed, and the pods have longer to end (`terminationGracePeriodSeconds`) than the delay.
 
 Sources: pulumi-aws, `lb.TargetGroup` (300 seconds without a word; a Lambda has none); AWS Load Balancer Controller,
 "TargetGroupBinding" and the annotation `alb.ingress.kubernetes.io/target-group-attributes`; Kubernetes, "Pod Lifecycle" (30
@@ -13,14 +13,14 @@ seconds of grace without a word, `preStop` within them).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from incidents.graph import Graph, Resource
 from incidents.pods import TEMPLATE
 from incidents.references import is_said
 from incidents.rule import Finding, Rule, Threshold, Verdict, each
-from incidents.targets import INGRESS, TARGET_GROUPS, behind_group
+from incidents.targets import INGRESS, TARGET_GROUPS, behind_group, ports_behind
 from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 
 ANNOTATION = "alb.ingress.kubernetes.io/target-group-attributes"
@@ -59,7 +59,7 @@ def judge_group(graph: Graph, group: Resource) -> Finding:
     if seconds > graph.limit(MOST_SECONDS):
         return too_long(graph, group, f"deregistration_delay {seconds}{'' if said else ' (AWS default)'}")
     for pods in behind_group(graph, group):
-        wrong = mistake(pods, seconds, graph.limit(LEAST_SLEEP_SECONDS))
+        wrong = mistake(pods, seconds, graph.limit(LEAST_SLEEP_SECONDS), ports_behind(graph, group))
         if wrong:
             text = (
                 f"{group} sends to {pods}, which {wrong}: each deploy would drop requests. Remedy: {REMEDY}."
@@ -93,13 +93,14 @@ def too_long(graph: Graph, resource: Resource, what: str) -> Finding:
     return Finding(Verdict.FAIL, resource.urn, text)
 
 
-def mistake(pods: Resource, delay: int, least_sleep: int) -> str:
-    """What is wrong with how pods end; empty for nothing. Raises `Undecided`."""
+def mistake(pods: Resource, delay: int, least_sleep: int, ports: Collection[Any]) -> str:
+    """What is wrong with how pods end that are sent to at `ports`; empty for nothing. Raises `Undecided`."""
     path = TEMPLATE[str(pods.peek("kind"))]
     grace = whole(pods.get(*path, "terminationGracePeriodSeconds", default=DEFAULT_GRACE_SECONDS))
     if grace <= delay:
         return f"has terminationGracePeriodSeconds {grace}, not above the delay of {delay}"
-    for container in as_list(pods.peek(*path, "containers")):
+    containers = as_list(pods.peek(*path, "containers"))
+    for container in [item for item in containers if serves(item, ports)] or containers:
         hook = as_dict(as_dict(container).get("lifecycle")).get("preStop")
         if isinstance(container, Unknown) or isinstance(hook, Unknown):
             raise Undecided(f"preStop of {pods} is not known at preview")
@@ -109,11 +110,19 @@ def mistake(pods: Resource, delay: int, least_sleep: int) -> str:
     return ""
 
 
+def serves(container: Any, ports: Collection[Any]) -> bool:
+    """Whether a container declares one of `ports`, which are numbers or names; one that is not known may."""
+    declared = map(as_dict, as_list(as_dict(container).get("ports")))
+    return isinstance(container, Unknown) or any(
+        port.get(key) in ports for port in declared for key in ("containerPort", "name")
+    )
+
+
 def sleep_of(hook: Mapping[str, Any]) -> int:
-    """Seconds that a hook sleeps, by its `sleep` action or by a command."""
+    """Seconds that a hook sleeps, by its `sleep` action or by a command (`sleep 10`, `time.sleep(10)`)."""
     seconds = as_dict(hook.get("sleep")).get("seconds")
     command = " ".join(map(str, as_list(as_dict(hook.get("exec")).get("command"))))
-    match = re.search(r"sleep\s+(\d+)", command)
+    match = re.search(r"sleep[\s(]+(\d+)", command)
     return whole(seconds or (match[1] if match else 0))
 
 
