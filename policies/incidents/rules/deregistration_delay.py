@@ -6,7 +6,7 @@ are its targets, the containers of those that declare a port it sends to (all wh
 stop, until the load balancer has noticed, and the pods have longer to end (`terminationGracePeriodSeconds`) than the delay.
 
 Sources: pulumi-aws, `lb.TargetGroup` (300 seconds without a word; a Lambda has none); AWS Load Balancer Controller,
-"TargetGroupBinding" and the annotation `alb.ingress.kubernetes.io/target-group-attributes`; Kubernetes, "Pod Lifecycle" (30
+"TargetGroupBinding" and "Ingress annotations" (`target-group-attributes`; a Service's own win); Kubernetes, "Pod Lifecycle" (30
 seconds of grace without a word, `preStop` within them).
 """
 
@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from incidents.graph import Graph, Resource
+from incidents.health_checks import backends
 from incidents.pods import TEMPLATE
 from incidents.references import is_said
 from incidents.rule import Finding, Rule, Threshold, Verdict, each
@@ -74,15 +75,26 @@ def judge_ingress(graph: Graph, ingress: Resource) -> Finding:
         raise Undecided("its annotations are not known at preview")
     if not any(key.startswith("alb.ingress.kubernetes.io/") for key in as_dict(annotations)):
         return Finding(Verdict.NOT_APPLICABLE, ingress.urn)
-    said = as_dict(annotations).get(ANNOTATION, "")
+    groups = [as_dict(service.peek("metadata", "annotations")) for service in backends(graph, ingress)] or [
+        {}
+    ]
+    matches = [attribute({**as_dict(annotations), **own}.get(ANNOTATION, "")) for own in groups]
+    match = max(matches, key=seconds_of)
+    if seconds_of(match) > graph.limit(MOST_SECONDS):
+        where = f"annotation {ANNOTATION}: deregistration_delay.timeout_seconds"
+        return too_long(graph, ingress, f"{where} {seconds_of(match)}{'' if match else ' (AWS default)'}")
+    return Finding(Verdict.PASS, ingress.urn)
+
+
+def attribute(said: Any) -> re.Match[str] | None:
+    """Where attributes of a target group say the delay. Raises `Undecided`."""
     if isinstance(said, Unknown):
         raise Undecided(f"{ANNOTATION} is not known at preview")
-    match = re.search(r"deregistration_delay\.timeout_seconds\s*=\s*(\d+)", str(said))
-    seconds = int(match[1]) if match else DEFAULT_SECONDS
-    if seconds > graph.limit(MOST_SECONDS):
-        where = f"annotation {ANNOTATION}: deregistration_delay.timeout_seconds"
-        return too_long(graph, ingress, f"{where} {seconds}{'' if match else ' (AWS default)'}")
-    return Finding(Verdict.PASS, ingress.urn)
+    return re.search(r"deregistration_delay\.timeout_seconds\s*=\s*(\d+)", str(said))
+
+
+def seconds_of(match: re.Match[str] | None) -> int:
+    return int(match[1]) if match else DEFAULT_SECONDS
 
 
 def too_long(graph: Graph, resource: Resource, what: str) -> Finding:
