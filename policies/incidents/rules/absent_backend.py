@@ -42,13 +42,13 @@ def judge(graph: Graph, resource: Resource) -> Finding:
             if any(str(value).lower() in OFF for value in switches.values()):
                 continue
             asked = asked or bool(switches or places)
-            if is_there(graph, backend):
+            if is_there(graph, backend) or (places and is_served(graph, places.values())):
                 continue
             where = f"in container '{container.name}'"
             for name, value in switches.items():
                 text = f"{name} {where} switches on {backend.name}, which this stack does not have"
                 (questions if isinstance(value, Unknown) else wrong).append(text)
-            for name, value in places.items() if not is_served(graph, places.values()) else ():
+            for name, value in places.items():
                 text = f"{name} {where} leads to {backend.name}, which this stack does not have"
                 (questions if is_elsewhere(value) else wrong).append(text)
     if not asked:
