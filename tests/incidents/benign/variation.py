@@ -44,7 +44,34 @@ class Copied:
         return [*resources, made]
 
 
-Change = Flip | Added | Copied
+@dataclass(frozen=True)
+class Extended:
+    """The list at `path` of the resource at `place` has `items` more."""
+
+    place: Place
+    path: Path
+    items: Sequence[Any]
+
+    def to(self, resources: Sequence[Resource]) -> list[Resource]:
+        found: Any = one(resources, *self.place).props
+        for step in self.path:
+            found = found[step]
+        longer = [*found, *self.items]
+        return Flip(*self.place, self.path, longer).of(resources, longer)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """The resource at `place` leaves the stack."""
+
+    place: Place
+
+    def to(self, resources: Sequence[Resource]) -> list[Resource]:
+        gone = one(resources, *self.place)
+        return [resource for resource in resources if resource is not gone]
+
+
+Change = Flip | Added | Copied | Extended | Dropped
 
 Variations = Mapping[str, Mapping[str, Sequence[Change]]]
 """By the id of the rule whose subject varies, and by what the variation is."""
