@@ -26,7 +26,7 @@ COMMANDS = re.compile(
     r"nodemon|ts-node-dev|webpack-dev-server|(next|nuxt|astro|remix|gatsby)\s+(dev|develop)|vite(?!\s+(build|preview))|nest\s+start\s+--watch|"
     r"(\S*/)?manage\.py\s+runserver|flask\s+(\S+\s+)*run\s+(\S+\s+)*--debug|fastapi\s+dev|"
     r"rails\s+s(erver)?\s+(\S+\s+)*-e\s+development"
-    r")(?![\w:.-])|(?<!\S)--reload(=true)?(?!\S)"
+    r")(?![\w:./-])|(?<!\S)--reload(=true)?(?!\S)"
 )
 MODES = re.compile(
     r"^(NODE_ENV|FLASK_ENV|RAILS_ENV|RACK_ENV|ASPNETCORE_ENVIRONMENT|APP_ENV|DJANGO_ENV|GO_ENV)$"
