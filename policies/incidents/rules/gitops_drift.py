@@ -5,13 +5,14 @@ syncs by itself and heals what was changed by hand, and each of its sources name
 brings whatever is pushed next.
 
 Sources: Argo CD, "Automated Sync Policy" (without `selfHeal` a change in the cluster stays; `enabled: false` switches all off) and
-"Tracking and Deployment Strategies" (`targetRevision`: HEAD without a word; branches, tags and version ranges are followed).
+"Tracking and Deployment Strategies" (`targetRevision`: HEAD without a word; branches, tags and version ranges are followed); "OCI" (a
+digest is a revision too); "List Generator" (its elements fill the template in).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from incidents.graph import Graph, Resource
@@ -21,7 +22,10 @@ from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 
 SPECS = {"Application": ("spec",), "ApplicationSet": ("spec", "template", "spec")}
 
-COMMIT = re.compile(r"^[0-9a-f]{7,40}$")
+COMMIT = re.compile(r"^([0-9a-f]{7,40}|sha256:[0-9a-f]{64})$")
+FIELD = re.compile(r"^\{\{-?\s*\.?(\w+)\s*-?\}\}$")
+"""A template that is one parameter of a generator."""
+
 VERSION = re.compile(r"(^|[-_/v])\d+\.\d+(\.\d+)?([-+._][\w.+-]+)?$|^v?\d{4}[-.]?\d{2}[-.]?\d{2}")
 FLOATING = re.compile(
     r"^$|^(HEAD|main|master|trunk|dev|develop|latest|staging|production|prod)$|^refs/heads/|[*^~<>]|(^|\.)x(\.|$)"
@@ -49,7 +53,8 @@ def judge(application: Resource) -> Finding:
     spec = application.peek(*SPECS[application.peek("kind")])
     if isinstance(spec, Unknown):
         raise Undecided("its spec is not known at preview")
-    wrong = [*synchronization(dig(spec, "syncPolicy.automated")), *revisions(as_dict(spec))]
+    elements = listed(application)
+    wrong = [*synchronization(dig(spec, "syncPolicy.automated")), *revisions(as_dict(spec), elements)]
     if wrong:
         text = f"{application} {' and '.join(wrong)}. Remedy: {REMEDY}."
         return Finding(Verdict.FAIL, application.urn, text)
@@ -67,11 +72,19 @@ def synchronization(automated: Any) -> Iterator[str]:
         yield "has no selfHeal: what somebody patches by hand stays, and Git no longer says what runs"
 
 
-def revisions(spec: dict[str, Any]) -> Iterator[str]:
+def listed(application: Resource) -> list[dict[str, Any]]:
+    """The elements of an ApplicationSet whose generators are lists; none where some are not."""
+    generators = as_list(application.peek("spec", "generators"))
+    lists = [as_list(dig(generator, "list.elements")) for generator in generators]
+    return [as_dict(element) for elements in lists for element in elements] if all(lists) else []
+
+
+def revisions(spec: dict[str, Any], elements: Sequence[dict[str, Any]]) -> Iterator[str]:
     """What is wrong with the sources. Raises `Undecided` for a name that may be a tag or a branch."""
     sources = as_list(spec.get("sources")) or [spec.get("source")]
-    for source in sources:
-        revision = dig(source, "targetRevision")
+    for revision in (
+        each_ for source in sources for each_ in filled(dig(source, "targetRevision"), elements)
+    ):
         if isinstance(revision, Unknown) or "{{" in str(revision):
             raise Undecided("the targetRevision of a source is not known at preview")
         said = "" if revision is None else str(revision)
@@ -80,6 +93,12 @@ def revisions(spec: dict[str, Any]) -> Iterator[str]:
             yield f"has {shown}: whatever is pushed next is deployed, and a rollback finds no revision to go to"
         elif not COMMIT.match(said) and not VERSION.search(said):
             raise Undecided(f"whether '{said}' is a tag or a branch is not seen")
+
+
+def filled(revision: Any, elements: Sequence[dict[str, Any]]) -> list[Any]:
+    """A revision as it is, or what each of `elements` makes of it."""
+    field = FIELD.match(revision) if isinstance(revision, str) else None
+    return [element.get(field[1]) for element in elements] if field and elements else [revision]
 
 
 RULE = Rule(
