@@ -5,7 +5,7 @@ with a version or a commit. A tag without any digit (`latest`, `main`, `staging`
 moves.
 
 Sources: Kubernetes documentation, "Images" (`:latest` and no tag; `imagePullPolicy` becomes `IfNotPresent` for other tags, so
-that nodes keep what they have).
+that nodes keep what they have); pulumi-docker-build, `Image` (`ref` and `digest` are known once it is built, its tags before).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from incidents.unknowns import Unknown
 from incidents.workloads import conclude, name_of, workload, workloads
 
 COMMIT = re.compile(r"[0-9a-f]{7,}")
+BUILD = "docker-build:index:Image"
 WORDS = re.compile(r"[-.+]")
 
 CONSEQUENCE = (
@@ -30,15 +31,17 @@ REMEDY = "name the image by digest (repository@sha256:...), or by a tag with its
 
 def check(graph: Graph) -> Iterator[Finding]:
     """A verdict for each resource that runs pods."""
-    yield from each(RULE.id, workloads(graph), judge)
+    yield from each(RULE.id, workloads(graph), lambda resource: judge(graph, resource))
 
 
-def judge(resource: Resource) -> Finding:
+def judge(graph: Graph, resource: Resource) -> Finding:
+    """What is not known is the digest, where a build of the stack gives the image."""
     wrong: list[str] = []
     questions: list[str] = []
+    is_built = any(target.type == BUILD for target in graph.dependencies(resource, "spec"))
     for container in workload(resource).all_containers:
         image = container.get("image")
-        if isinstance(image, Unknown):
+        if isinstance(image, Unknown) and not is_built:
             questions.append(f"the image of {name_of(container)} is not known at preview")
         elif isinstance(image, str) and (mistake := mistake_of(Image.parse(image))):
             wrong.append(f"{name_of(container)} runs '{image}', {mistake}")
