@@ -37,6 +37,8 @@ NEARBY = re.compile(
 )
 """Hosts in the pod or in the cluster, a StatefulSet's pods by name among them; an RDS endpoint ends otherwise."""
 
+PROXIES = ("aws:rds/proxy:Proxy", "aws:rds/proxyEndpoint:ProxyEndpoint")
+
 ONCE = ("Job", "CronJob")
 JOB_CONNECTIONS = 2
 """Of a job that says no pool: one that migrates, one that holds the lock against a second migration."""
@@ -129,13 +131,7 @@ def database_of(graph: Graph, resource: Resource, databases: list[Database]) -> 
     """The database that a workload's variables lead to; the stack's only one needs no lead. Raises `Undecided`."""
     if len(databases) == 1:
         return databases[0].resource
-    sources = [resource, *configuration(graph, resource)]
-    urns = {
-        target.urn
-        for source in sources
-        for prop in source.edges
-        for target in graph.dependencies(source, prop)
-    }
+    urns = {target.urn for target in reached(graph, resource)}
     owners = {
         database.resource.urn: database.resource for database in databases if is_reached(database, urns)
     }
@@ -146,6 +142,23 @@ def database_of(graph: Graph, resource: Resource, databases: list[Database]) -> 
 
 def is_reached(database: Database, urns: set[str]) -> bool:
     return any(resource.urn in urns for resource in (database.resource, *database.instances))
+
+
+def is_proxied(graph: Graph, resource: Resource, databases: list[Database]) -> bool:
+    """Whether a workload reaches an RDS Proxy, and none of `databases` itself."""
+    found = reached(graph, resource)
+    urns = {target.urn for target in found}
+    return any(target.type in PROXIES for target in found) and not any(
+        is_reached(database, urns) for database in databases
+    )
+
+
+def reached(graph: Graph, resource: Resource) -> list[Resource]:
+    """All that edges of a workload, and of its configuration, lead to."""
+    sources = [resource, *configuration(graph, resource)]
+    return [
+        target for source in sources for prop in source.edges for target in graph.dependencies(source, prop)
+    ]
 
 
 def configuration(graph: Graph, resource: Resource) -> list[Resource]:

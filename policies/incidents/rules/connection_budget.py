@@ -4,9 +4,10 @@ In SWO's order service no pool was set, and replicas x pool went past `max_conne
 new connections, those of a rollout first.
 
 Judged are PostgreSQL databases against the workloads of the stack, and workloads that say no pool. Everything counts against
-the smallest instance, since a failover may leave it alone.
+the smallest instance, since a failover may leave it alone. Who connects through an RDS Proxy takes nothing of it: the proxy lets
+them wait for the connections that it has.
 
-Sources: `aws_facts/aurora.py`; RDS user guide, "Quotas and constraints for Amazon RDS" (the default of `max_connections` is
+Sources: `aws_facts/aurora.py`; RDS user guide, "RDS Proxy concepts and terminology" (connection pooling); RDS user guide, "Quotas and constraints for Amazon RDS" (the default of `max_connections` is
 that of Aurora, from the memory of the class).
 """
 
@@ -17,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from aws_facts import aurora
 from incidents.databases import Database, databases, setting
 from incidents.graph import Graph, Resource
-from incidents.pools import Client, client, is_client
+from incidents.pools import Client, client, is_client, is_proxied
 from incidents.rule import Finding, Rule, Threshold, Verdict, each
 from incidents.unknowns import Undecided, as_dict
 
@@ -42,7 +43,8 @@ def check(graph: Graph) -> Iterator[Finding]:
         try:
             if not is_client(graph, resource):
                 return Finding(Verdict.NOT_APPLICABLE, resource.urn)
-            clients.append(client(graph, resource, servers))
+            if not is_proxied(graph, resource, servers):
+                clients.append(client(graph, resource, servers))
         except Undecided:
             undecided.append(str(resource))
             raise
