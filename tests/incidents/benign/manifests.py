@@ -56,11 +56,13 @@ def custom(version: str, kind: str, name: str, **parts: Any) -> Added:
     return Added(f"kubernetes:{version}:{kind}", name, props)
 
 
-def beside(kind: str, *containers: Any, **said: Any) -> list[Change]:
+def beside(
+    kind: str, *containers: Any, edges: Mapping[str, Place] | None = None, **said: Any
+) -> list[Change]:
     """Another workload, whose pods nothing is wrong with, and its disruption budget."""
     made = pods(*containers, kind=kind, **said)
     guard = budget()
-    return [Added(made.type, made.name, made.props), Added(guard.type, guard.name, guard.props)]
+    return [Added(made.type, made.name, made.props, edges or {}), Added(guard.type, guard.name, guard.props)]
 
 
 def aws(type_: str, name: str, edges: Mapping[str, Place] | None = None, **props: Any) -> Added:
