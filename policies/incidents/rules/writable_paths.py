@@ -4,10 +4,11 @@ On the DOA market services crashed with `EROFS: read-only file system, mkdir 'lo
 container has a writable volume for `/tmp` and each path that it declares: in the annotation
 `plinth.dev/writable-paths: /app/logs,/app/cache`, or in variables such as LOG_DIR, UPLOAD_DIR or TMPDIR. `none` there says that
 it writes nothing. `readOnlyRootFilesystem: false` is blocked; without a word of it, whether the program writes into its image is
-not known. Init containers and known controllers (`agents.py`) need no `/tmp`.
+not known. Init containers and known controllers (`agents.py`) need no `/tmp`; `/dev/stdout` and the like are the runtime's.
 
 Sources: Kubernetes API reference, SecurityContext v1 (`readOnlyRootFilesystem`, false unless said; not on Windows), VolumeMount
-v1; Kubernetes documentation, "Volumes" (configMap, secret, projected and downwardAPI are read-only).
+v1; Kubernetes documentation, "Volumes" (configMap, secret, projected and downwardAPI are read-only); OCI Runtime Specification,
+"Default Filesystems" (`/proc`, `/dev/shm`; what is below `/dev` is mounted over the image).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from incidents.workloads import Workload, conclude, name_of, workload, workloads
 ANNOTATION = "plinth.dev/writable-paths"
 TEMPORARY = "/tmp"  # noqa: S108 - the path in question
 READ_ONLY = {"configMap", "secret", "projected", "downwardAPI", "image"}
+OF_THE_RUNTIME = ("/dev", "/proc")
 DECLARES = re.compile(r"^((.*_)?(LOGS?|CACHE|UPLOADS?|TMP|TEMP)_(DIR|DIRECTORY|FOLDER|PATH)|TMPDIR)$")
 
 CONSEQUENCE = "the program crashes with `EROFS: read-only file system` when it first writes"
@@ -80,7 +82,8 @@ def wanted(graph: Graph, found: Workload, container: Mapping[str, Any]) -> Itera
         yield TEMPORARY
         yield from (path.strip() for path in str(declared or "").split(",") if path.strip())
     for variable, value in sorted(with_env(graph, container).env.items()):
-        if DECLARES.match(variable) and isinstance(value, str) and value.startswith("/"):
+        is_path = isinstance(value, str) and value.startswith("/")
+        if is_path and DECLARES.match(variable) and not any(covers(own, value) for own in OF_THE_RUNTIME):
             yield value
 
 
