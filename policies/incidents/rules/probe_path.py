@@ -105,12 +105,13 @@ def target(said: Mapping[str, Any]) -> tuple[Any, str, str]:
 
 
 def elsewhere(found: Workload, check: HealthCheck) -> Iterator[str]:
-    """A load balancer's check that differs from each readiness probe of the pods."""
+    """A load balancer's check that differs from each readiness probe of the pods. A query may tell who asks."""
     probes = [as_dict(as_dict(item.get("readinessProbe")).get("httpGet")) for item in found.containers]
     probes = [probe for probe in probes if probe and not holds_unknown(probe)]
     if not probes:
         return
-    if check.path not in {str(probe.get("path", "/")) for probe in probes}:
+    asked = {check.path, check.path.partition("?")[0]}
+    if not asked & {str(probe.get("path", "/")) for probe in probes}:
         yield f"{check.who} asks {check.path}, and readiness is at {probes[0].get('path', '/')}"
     elif check.port and check.port not in {number_of(found, probe.get("port")) for probe in probes}:
         yield f"{check.who} asks port {check.port}, and readiness is at {probes[0].get('port')}"
