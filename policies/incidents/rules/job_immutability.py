@@ -17,7 +17,7 @@ from incidents.rule import Finding, Rule, Verdict, each
 from incidents.unknowns import Undecided, Unknown, as_dict
 
 JOB = "kubernetes:batch/v1:Job"
-HASHED = re.compile(r"[-.](?:[0-9a-f]{8,}|(?=[a-z]*\d)[0-9a-z]{6,})$")
+HASHED = re.compile(r"[-.](?:[0-9a-f]{7,}|(?=[a-z]*\d)[0-9a-z]{6,})$")
 """A last part that looks like a hash."""
 
 REMEDY = "end the Job's name in a hash of its template, or leave the name to Pulumi, and set no ttlSecondsAfterFinished"
