@@ -1,11 +1,11 @@
 """`schema-migration`: a workload with a database declares what makes its tables, or says that nothing has to.
 
 On the DOA market and in the PAY ledger tables were missing in production: `sync()` had made them on developers' machines
-only. A migration is an init container, or a Job of the same image or service label, whose command says so; `none` is the
-annotation `plinth.dev/schema-migration: none` on the workload or its pods.
+only. A migration is an init container, or a Job of the same image or service label, whose command says so, or a part of the
+workload's own command; `none` is the annotation `plinth.dev/schema-migration: none` on the workload or its pods.
 
 Sources: Kubernetes documentation, "Recommended Labels"; the tools' own commands (Alembic, Prisma, Flyway, Liquibase, dbmate,
-goose, sqitch): remembered, not read again.
+goose, sqitch, Flask-Migrate, Rails, Entity Framework, Atlas): remembered, not read again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from incidents.unknowns import Undecided, as_dict, as_list, holds_unknown
 ANNOTATION = "plinth.dev/schema-migration"
 LABELS = ("app.kubernetes.io/name", "app", "service", "k8s-app")
 MIGRATES = re.compile(
-    r"migrat|\balembic\b.*\bupgrade\b|\bflyway\b|\bliquibase\b|\bdbmate\b|\bgoose\b|\bsqitch\b|\bprisma\s+db\s+push\b",
+    r"migrat|\balembic\b.*\bupgrade\b|\bflyway\b|\bliquibase\b|\bdbmate\b|\bgoose\b|\bsqitch\b|\bprisma\s+db\s+push\b|"
+    r"\bflask\b.*\bdb\s+upgrade\b|\bdb:(prepare|schema:load)\b|\bef\s+database\s+update\b|\befbundle\b|\batlas\s+schema\s+apply\b",
     re.IGNORECASE,
 )
 
@@ -54,13 +55,16 @@ def is_job(resource: Resource) -> bool:
 def judge(graph: Graph, resource: Resource, jobs: list[Resource]) -> Finding:
     if not is_client(graph, resource):
         return Finding(Verdict.NOT_APPLICABLE, resource.urn)
+    own = containers_of(resource, "containers")
     if says_none(resource) or any(map(migrates, containers_of(resource, "initContainers"))):
+        return Finding(Verdict.PASS, resource.urn)
+    if any(MIGRATES.search(command_of(item)) for item in own):
         return Finding(Verdict.PASS, resource.urn)
     related = [job for job in jobs if is_related(job, resource)]
     said = [item for job in related for item in containers_of(job, "initContainers", "containers")]
     if any(map(migrates, said)):
         return Finding(Verdict.PASS, resource.urn)
-    for item in (*said, *containers_of(resource, "initContainers")):
+    for item in (*said, *own, *containers_of(resource, "initContainers")):
         if any(holds_unknown(item.get(key)) for key in ("command", "args")):
             raise Undecided(
                 f"whether container '{item.get('name')}' migrates the schema is not known at preview"
