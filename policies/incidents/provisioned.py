@@ -1,6 +1,6 @@
 """What databases and roles a stack provisions on its servers, and which of them its workloads ask for.
 
-Provisioned are: what a Job creates, in its commands or in ConfigMaps that it names (`CREATE DATABASE`, `CREATE ROLE|USER`,
+Provisioned are: what a Job creates, in its commands or in ConfigMaps and Secrets that it names (`CREATE DATABASE`, `CREATE ROLE|USER`,
 `createdb`, `createuser`, or a table `databases.csv` with the columns `database`, `owner`, `read_only`), resources of
 Pulumi's PostgreSQL provider, and the first database and the master user of a server (incident catalogue, "Conventions for
 programs that are not ours").
@@ -25,6 +25,7 @@ from incidents.graph import Graph, Resource
 from incidents.pods import TEMPLATE
 from incidents.pools import CLIENT, NEARBY, ONCE, OWNER, configuration, hosts_in, kind_of
 from incidents.unknowns import UNKNOWN, as_dict, as_list, holds_unknown
+from incidents.workloads import texts
 
 ALWAYS = ("postgres", "template0", "template1")
 TABLE = "databases.csv"
@@ -97,7 +98,7 @@ def provisioned(graph: Graph) -> Provisioned:
 
 
 def read_job(graph: Graph, job: Resource, found: Provisioned) -> None:
-    """Add what a Job creates by its commands and ConfigMaps."""
+    """Add what a Job creates by its commands, ConfigMaps and Secrets."""
     spec = as_dict(job.peek(*TEMPLATE[kind_of(job)]))
     for said in (
         as_dict(item) for key in ("initContainers", "containers") for item in as_list(spec.get(key))
@@ -108,13 +109,15 @@ def read_job(graph: Graph, job: Resource, found: Provisioned) -> None:
     for source in configuration(graph, job):
         if source.type.endswith(":ConfigMap"):
             read_config_map(source, found)
+        for _, text in texts(as_dict(source.peek("stringData"))):
+            read_sql(text, str(source), found)
 
 
 def read_config_map(source: Resource, found: Provisioned) -> None:
     data = source.peek("data")
     if holds_unknown(data):
         found.open = f"data of {source} is not known at preview"
-    files = {key: text for key, text in as_dict(data).items() if isinstance(text, str)}
+    files = dict(texts(as_dict(data)))
     if TABLE not in files:
         for text in files.values():
             read_sql(text, str(source), found)
