@@ -1,7 +1,7 @@
 """Resources that run pods: the pod as its manifest writes it, and what stands beside it in the stack.
 
 Sources: Kubernetes API reference, PodSpec v1 (`os`, `initContainers`: one with `restartPolicy: Always` is a sidecar), Service
-v1 and PodDisruptionBudget v1 (`selector`).
+v1 and PodDisruptionBudget v1 (`selector`); Argo Rollouts, "Migrating to Rollouts" (`workloadRef`).
 """
 
 from __future__ import annotations
@@ -62,11 +62,13 @@ class Workload:
 
 @lru_cache(maxsize=1)
 def workloads(graph: Graph) -> Sequence[Resource]:
-    """All resources of the stack that run pods."""
+    """All resources of the stack that say what pods run. A Rollout's `workloadRef` leaves that to a Deployment."""
     return [
         resource
         for resource in graph.resources
-        if resource.type.startswith("kubernetes:") and kind_of(resource) in TEMPLATE
+        if resource.type.startswith("kubernetes:")
+        and kind_of(resource) in TEMPLATE
+        and not resource.peek("spec", "workloadRef")
     ]
 
 
