@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 from incidents.graph import Graph, Resource
@@ -29,6 +28,8 @@ def is_said(resource: Resource, prop: str) -> bool:
 def referred(graph: Graph, resource: Resource, prop: str, types: Sequence[str]) -> Resource | str | None:
     """The resource of `types` that `prop` refers to, the text of one outside the stack, None where AWS chooses.
 
+    Regions may use a name each: of equals, the one in the same region is meant, else the first.
+
     Raises `Undecided` when that is not known.
     """
     if not is_said(resource, prop):
@@ -36,25 +37,22 @@ def referred(graph: Graph, resource: Resource, prop: str, types: Sequence[str]) 
     value = resource.peek(prop)
     targets = [target for target in graph.dependencies(resource, prop) if target.type in types]
     if isinstance(value, str):
-        index = by_name(graph)
-        candidates = chain(
-            (target for target in targets if is_named(target, value)),
-            (index[type_, value] for type_ in types if (type_, value) in index),
-        )
-        return next(candidates, value)
+        named = [target for target in targets if is_named(target, value)]
+        named = named or [target for type_ in types for target in by_name(graph).get((type_, value), ())]
+        return min(named, key=lambda target: target.peek("region") != resource.peek("region"), default=value)
     if len(targets) == 1:
         return targets[0]
     raise Undecided(f"{prop} of {resource} is not known at preview, and no edge leads to the one it names")
 
 
 @lru_cache(maxsize=1)
-def by_name(graph: Graph) -> Mapping[tuple[str, str], Resource]:
-    """The first resource of each type that has a name, by type and name: references are followed often."""
-    found: dict[tuple[str, str], Resource] = {}
+def by_name(graph: Graph) -> Mapping[tuple[str, str], Sequence[Resource]]:
+    """The resources that have a name, by type and name: references are followed often."""
+    found: dict[tuple[str, str], list[Resource]] = {}
     for resource in graph.resources:
         for prop in NAMING:
             if isinstance(name := resource.props.get(prop), str):
-                found.setdefault((resource.type, name), resource)
+                found.setdefault((resource.type, name), []).append(resource)
     return found
 
 

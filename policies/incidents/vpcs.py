@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from incidents.graph import Graph, Resource
+from incidents.references import referred
 from incidents.unknowns import UNKNOWN, Undecided, Unknown, as_dict, as_list
 
 VPC_TYPES = ("aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc")
@@ -85,14 +85,18 @@ DEFAULT_WITHOUT: Mapping[str, tuple[str, ...]] = {
 }
 """Types that AWS puts into the region's default VPC when none of these properties is given."""
 
-NAMES = (
-    "clusterName",
-    "clusterSubnetGroupName",
-    "dbSubnetGroupName",
-    "neptuneSubnetGroupName",
-    "subnetGroupName",
-)
-"""Properties that name a subnet group or a cluster rather than hold an id."""
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "clusterName": ("aws:eks/cluster:Cluster",),
+    "clusterSubnetGroupName": ("aws:redshift/subnetGroup:SubnetGroup",),
+    "dbSubnetGroupName": ("aws:rds/subnetGroup:SubnetGroup", "aws:docdb/subnetGroup:SubnetGroup"),
+    "neptuneSubnetGroupName": ("aws:neptune/subnetGroup:SubnetGroup",),
+    "subnetGroupName": (
+        "aws:elasticache/subnetGroup:SubnetGroup",
+        "aws:memorydb/subnetGroup:SubnetGroup",
+        "aws:dax/subnetGroup:SubnetGroup",
+    ),
+}
+"""Properties that name a subnet group or a cluster rather than hold an id, and what they name."""
 
 NO_CLAIM = (
     *("vpcId", "clusterSecurityGroupId"),
@@ -172,7 +176,7 @@ class Vpcs:
     def _through(self, resource: Resource, prop: str) -> frozenset[Vpc]:
         """The VPCs that one property leads to: by its ids where they are known, else by its edges."""
         slots = list(slots_in(resource.peek(prop)))
-        literal, strangers = self._literals(prop, resource.peek(prop), slots)
+        literal, strangers = self._literals(resource, prop, slots)
         if literal and not strangers and UNKNOWN not in slots:
             return literal
         targets = self._targets(resource, prop)
@@ -197,27 +201,25 @@ class Vpcs:
         bound = [target for target in targets if target.type in PLACED_BY]
         return (vpcs or bound) if prop == "vpcId" else (bound or vpcs)
 
-    def _literals(self, prop: str, value: Any, slots: list[Any]) -> tuple[frozenset[Vpc], list[str]]:
+    def _literals(self, resource: Resource, prop: str, slots: list[Any]) -> tuple[frozenset[Vpc], list[str]]:
         """The VPCs of what is written out in a property, and the ids and names in it that the stack does not have."""
         found: set[Vpc] = set()
         strangers: list[str] = []
-        names = [value] if prop in NAMES and isinstance(value, str) else []
-        for text in [slot for slot in slots if isinstance(slot, str)] + names:
-            target = self._graph.with_id(text) or (self._by_name.get(text) if names else None)
+        for text in [slot for slot in slots if isinstance(slot, str)]:
+            target = self._graph.with_id(text)
             if target:
                 found |= self.of(target)
             elif text.startswith("vpc-"):
                 found.add(Vpc(text, f"VPC {text} (not of this stack)"))
             else:
                 strangers.append(text)
+        if prop in NAMES and isinstance(resource.peek(prop), str):
+            named = referred(self._graph, resource, prop, NAMES[prop])
+            if isinstance(named, Resource):
+                found |= self.of(named)
+            elif named:
+                strangers.append(named)
         return frozenset(found), strangers
-
-    @cached_property
-    def _by_name(self) -> Mapping[str, Resource]:
-        """What has a name that the program wrote out; the first by urn of equals."""
-        placed = reversed(self._graph.of_type(*sorted(PLACED_BY)))
-        named = ((resource.peek("name"), resource) for resource in placed)
-        return {name: resource for name, resource in named if isinstance(name, str)}
 
 
 def slots_in(value: Any) -> Iterable[Any]:
