@@ -38,6 +38,8 @@ PLACED_BY: Mapping[str, tuple[str, ...]] = {
     "aws:ec2/securityGroupRule:SecurityGroupRule": ("securityGroupId", "sourceSecurityGroupId"),
     "aws:ec2/subnet:Subnet": ("vpcId",),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("vpcId", "subnetIds", "routeTableIds", "securityGroupIds"),
+    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": ("vpcId",),
+    "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation": ("vpcId",),
     "aws:ecs/service:Service": ("networkConfiguration",),
     "aws:efs/mountTarget:MountTarget": ("subnetId", "securityGroups"),
     "aws:eks/cluster:Cluster": ("vpcConfig",),

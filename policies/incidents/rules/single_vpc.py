@@ -27,8 +27,10 @@ PLUMBING = {
     "aws:ec2/routeTable:RouteTable",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
     "aws:ec2/subnet:Subnet",
+    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation",
+    "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation",
 }
-"""What a VPC is made of."""
+"""What a VPC is made of. Subnets of a further CIDR take the VPC's id from its association, to wait for it."""
 
 CLUSTER = "aws:eks/cluster:Cluster"
 SHOWN = 8
