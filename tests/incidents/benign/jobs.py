@@ -6,7 +6,7 @@ from typing import Any
 
 from incidents.unknowns import UNKNOWN
 from tests.incidents.benign.manifests import added, beside, container, orders, pod, variables
-from tests.incidents.benign.variation import Added, Change, Dropped, Variations
+from tests.incidents.benign.variation import Added, Change, Removed, Variations
 from tests.incidents.flips import APP, TEMPLATE, Flip, env
 from tests.policies.manifests import container as image
 
@@ -59,7 +59,7 @@ def migrates(*words: str, **said: Any) -> list[Change]:
 def first(**said: Any) -> list[Change]:
     """In place of the Job, an init container of the service."""
     starting = image(name="schema", ports=None, readinessProbe=None, livenessProbe=None, **said)
-    return [Dropped(MIGRATION), pod("initContainers", value=[starting])]
+    return [Removed(MIGRATION), pod("initContainers", value=[starting])]
 
 
 SCHEMA_MIGRATION: Variations = {
@@ -76,7 +76,7 @@ SCHEMA_MIGRATION: Variations = {
         "Atlas, from the schema that is wanted": migrates("atlas", "schema", "apply", "--env", "prod", "--auto-approve"),
         "goose": migrates("goose", "-dir", "/migrations", "postgres", "up"),
         "before the server, in the same command": [
-            Dropped(MIGRATION), container("command", value=["/bin/sh", "-c"]), container("args", value=["npm run migrate && exec node dist/main.js"]),
+            Removed(MIGRATION), container("command", value=["/bin/sh", "-c"]), container("args", value=["npm run migrate && exec node dist/main.js"]),
         ],
         "a Job of another image, by the service's label": [
             migration(*APP, "image", value="registry.example.com/liquibase:4.33"), *migrates("liquibase", "update"),
@@ -86,7 +86,7 @@ SCHEMA_MIGRATION: Variations = {
             orders("metadata", "labels", value={"app": "orders", "app.kubernetes.io/name": "orders"}), *migrates("dbmate", "up"),
         ],
         "a reader, which says that nothing has to": [
-            Dropped(MIGRATION), orders("metadata", value={
+            Removed(MIGRATION), orders("metadata", value={
                 "name": "orders", "namespace": "shop", "labels": {"app": "orders"}, "annotations": {"plinth.dev/schema-migration": "none"},
             }),
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.incidents.benign.manifests import added, beside, container, custom, more, orders, pod
-from tests.incidents.benign.variation import Change, Copied, Dropped, Variations
+from tests.incidents.benign.variation import Change, Copied, Removed, Variations
 from tests.incidents.flips import APP, GONE, Flip
 from tests.policies.manifests import container as image
 
@@ -51,7 +51,7 @@ RESOURCE_REQUESTS: Variations = {
         "KEDA, which goes down to none": [orders("spec", "replicas", value=GONE), scaled_object(maxReplicaCount=6.0)],
         "a budget by what may be missing": budget(maxUnavailable=1.0, selector={"matchLabels": {"app": "orders"}}, unhealthyPodEvictionPolicy="AlwaysAllow"),
         "a budget in percent, by an expression": budget(minAvailable="50%", selector={"matchExpressions": [{"key": "app", "operator": "In", "values": ["orders", "chat"]}]}),
-        "one budget for all of the namespace": [Dropped(BUDGET), Dropped(("PodDisruptionBudget", "chat")), added("PodDisruptionBudget", "all", spec={"maxUnavailable": 1.0, "selector": {}})],
+        "one budget for all of the namespace": [Removed(BUDGET), Removed(("PodDisruptionBudget", "chat")), added("PodDisruptionBudget", "all", spec={"maxUnavailable": 1.0, "selector": {}})],
         "a workload that is alone on purpose": beside("Deployment", spec={"replicas": 1.0, "strategy": {"type": "Recreate"}}),
         "a workload that is off": beside("StatefulSet", image(resources=None), spec={"replicas": 0.0}),
         "what runs once a night, or on each node": [*beside("CronJob", name="nightly"), *beside("DaemonSet", name="agent")[:1]],

@@ -61,17 +61,32 @@ class Extended:
 
 
 @dataclass(frozen=True)
-class Dropped:
-    """The resource at `place` leaves the stack."""
+class Linked:
+    """What property `prop` of the resource at `place` comes from: `sources`."""
+
+    place: Place
+    prop: str
+    sources: Sequence[Place]
+
+    def to(self, resources: Sequence[Resource]) -> list[Resource]:
+        own = one(resources, *self.place)
+        urns = tuple(one(resources, *source).urn for source in self.sources)
+        linked = replace(own, edges={**own.edges, self.prop: urns})
+        return [linked if item is own else item for item in resources]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """The resource at `place` is not written."""
 
     place: Place
 
     def to(self, resources: Sequence[Resource]) -> list[Resource]:
-        gone = one(resources, *self.place)
-        return [resource for resource in resources if resource is not gone]
+        own = one(resources, *self.place)
+        return [item for item in resources if item is not own]
 
 
-Change = Flip | Added | Copied | Extended | Dropped
+Change = Flip | Added | Copied | Extended | Linked | Removed
 
 Variations = Mapping[str, Mapping[str, Sequence[Change]]]
 """By the id of the rule whose subject varies, and by what the variation is."""
