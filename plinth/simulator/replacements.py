@@ -46,6 +46,10 @@ ELASTIC_LOAD_BALANCING: Mapping[str, tuple[str, ...]] = {
 OF_BUCKET = ("bucket", "expectedBucketOwner")
 
 AWS: Mapping[str, tuple[str, ...]] = {
+    "aws:amp/scraper:Scraper": ("source",),
+    "aws:amp/scraperLoggingConfiguration:ScraperLoggingConfiguration": ("scraperId",),
+    "aws:amp/workspace:Workspace": ("kmsKeyArn",),
+    "aws:amp/workspaceConfiguration:WorkspaceConfiguration": ("workspaceId",),
     "aws:cloudwatch/logGroup:LogGroup": ("name", "namePrefix", "logGroupClass"),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": ("vpcId",),
     "aws:ec2/eip:Eip": ("domain", "publicIpv4Pool", "networkBorderGroup", "address"),

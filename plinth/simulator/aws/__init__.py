@@ -18,6 +18,7 @@ from plinth.simulator.aws import (
     events,
     identity,
     kms,
+    prometheus,
     rds,
     rds_rules,
     route53,
@@ -53,6 +54,7 @@ KINDS: Mapping[str, Kind] = {
     **cloudfront.KINDS,
     **wafv2.KINDS,
     **workloads.KINDS,
+    **prometheus.KINDS,
 }
 RULES: Mapping[str, Rules] = {
     **kms.RULES,
@@ -68,6 +70,7 @@ RULES: Mapping[str, Rules] = {
     **cloudfront_rules.RULES,
     **wafv2.RULES,
     **workloads.RULES,
+    **prometheus.RULES,
 }
 DEFAULT = Kind()
 
