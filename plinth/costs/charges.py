@@ -1,7 +1,8 @@
 """What AWS bills for each type of resource: quantities and keys of the price table, no amounts.
 
 Sources for what is billed: each service's pricing page (Amazon EKS, EC2, EBS, VPC, Aurora, ElastiCache, Elastic Load
-Balancing, CloudFront, S3, WAF, Route 53, KMS, Secrets Manager, CloudWatch, SQS, SNS, OpenSearch Service).
+Balancing, CloudFront, S3, WAF, Route 53, KMS, Secrets Manager, CloudWatch, SQS, SNS, OpenSearch Service, Amazon Managed
+Service for Prometheus).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ FREE_SERVICES = (
 FREE = frozenset(
     f"aws:{name}"
     for name in """
+    amp/scraperLoggingConfiguration:ScraperLoggingConfiguration amp/workspaceConfiguration:WorkspaceConfiguration
     cloudfront/cachePolicy:CachePolicy cloudfront/function:Function cloudfront/originAccessControl:OriginAccessControl
     cloudfront/originAccessIdentity:OriginAccessIdentity cloudfront/originRequestPolicy:OriginRequestPolicy
     cloudfront/responseHeadersPolicy:ResponseHeadersPolicy
@@ -89,11 +91,12 @@ def blocks(value: Any) -> list[Mapping[str, Any]]:
     return [cast("Mapping[str, Any]", item) for item in items if isinstance(item, Mapping)]
 
 
-def per_month(key: str, item: str) -> Charges:
-    """A type of which each resource is one unit of `key`."""
+def per_month(key: str, item: str, *uses: str) -> Charges:
+    """A type of which each resource is one unit of `key`, and what is billed by use beside."""
 
     def charges(_resource: Resource, _stack: Stack) -> Iterator[Charge]:
         yield Charge(key, item)
+        yield from map(used, uses)
 
     return charges
 
@@ -175,11 +178,6 @@ def endpoint(resource: Resource, _stack: Stack) -> Iterator[Charge]:
         zones = Decimal(len(resource.known("subnetIds") or [""]))
         yield Charge("vpc:interface-endpoint", f"{zones} x interface endpoint", zones)
         yield used("vpc:interface-endpoint-data")
-
-
-def nat_gateway(_resource: Resource, _stack: Stack) -> Iterator[Charge]:
-    yield Charge("vpc:nat-gateway", "1 x NAT gateway")
-    yield used("vpc:nat-gateway-data")
 
 
 def aurora(resource: Resource, _stack: Stack) -> Iterator[Charge]:
@@ -274,6 +272,8 @@ def open_search(resource: Resource, _stack: Stack) -> Iterator[Charge]:
 
 
 CHARGES: Mapping[str, Charges] = {
+    "aws:amp/scraper:Scraper": per_month("prometheus:collector", "1 x managed collector", "prometheus:collected"),
+    "aws:amp/workspace:Workspace": by_use("prometheus:ingested", "prometheus:queried", "prometheus:storage"),
     "aws:cloudfront/distribution:Distribution": by_use("cloudfront:data", "cloudfront:requests"),
     "aws:cloudwatch/dashboard:Dashboard": per_month("cloudwatch:dashboard", "1 x dashboard"),
     "aws:cloudwatch/logGroup:LogGroup": by_use("logs:ingest", "logs:storage"),
@@ -281,7 +281,7 @@ CHARGES: Mapping[str, Charges] = {
     "aws:ebs/volume:Volume": volume,
     "aws:ec2/eip:Eip": per_month("vpc:public-ipv4", "1 x public IPv4 address"),
     "aws:ec2/instance:Instance": instance,
-    "aws:ec2/natGateway:NatGateway": nat_gateway,
+    "aws:ec2/natGateway:NatGateway": per_month("vpc:nat-gateway", "1 x NAT gateway", "vpc:nat-gateway-data"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": endpoint,
     "aws:ecr/repository:Repository": by_use("ecr:storage"),
     "aws:eks/cluster:Cluster": per_month("eks:cluster", "1 x control plane, standard support"),

@@ -60,6 +60,18 @@ SCALING = {"minSize": 3, "maxSize": 6}
         ),
         (resource("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Gateway"), {}),
         (
+            resource("amp/scraper:Scraper", region="us-east-1"),
+            {"1 x managed collector": by_hour("0.04"), "samples read": Decimal("0.3")},
+        ),
+        (
+            resource("amp/workspace:Workspace", region="us-east-1"),
+            {
+                "samples taken in": Decimal(9),
+                "samples processed by queries": Decimal(1),
+                "samples kept": Decimal("0.03"),
+            },
+        ),
+        (
             resource("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Interface", subnetIds=[UNKNOWN, UNKNOWN]),
             {"2 x interface endpoint": by_hour("0.013", 2), "data through it": Decimal("0.10")},
         ),
