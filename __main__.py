@@ -19,6 +19,7 @@ from components.edge_alarms import content_watches, edge_watches
 from components.firewall import Firewall
 from components.karpenter import Karpenter
 from components.load_balancer_controller import LoadBalancerController
+from components.managed_prometheus import ManagedPrometheus
 from components.messaging import Messaging
 from components.network import Network
 from components.registry import Registry
@@ -56,6 +57,18 @@ if settings.cluster.karpenter:
         tags=settings.tags,
         opts=in_both,
     )
+
+if settings.cluster.managed_prometheus:
+    prometheus = ManagedPrometheus(
+        name,
+        settings.cluster,
+        settings.cluster.managed_prometheus,
+        services=settings.services,
+        cluster=cluster,
+        network=network,
+        opts=placed,
+    )
+    pulumi.export("prometheus_endpoint", prometheus.endpoint)
 
 watches: list[Watch] = []
 global_watches: list[Watch] = []

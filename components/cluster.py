@@ -38,6 +38,7 @@ class Cluster(pulumi.ComponentResource):
     """The stack's EKS cluster in the private subnets of its `Network`."""
 
     cluster_name: pulumi.Output[str]
+    cluster_arn: pulumi.Output[str]
     endpoint: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
     workload_security_group_id: pulumi.Output[str]
@@ -65,6 +66,7 @@ class Cluster(pulumi.ComponentResource):
         self._cluster = self._make_control_plane(network)
         control_plane = self._cluster.eks_cluster
         self.cluster_name = control_plane.name
+        self.cluster_arn = control_plane.arn
         self.endpoint = control_plane.endpoint
         self.kubeconfig = self._cluster.kubeconfig_json
         self.workload_security_group_id = control_plane.vpc_config.apply(

@@ -120,7 +120,13 @@ class ServiceWorkload(pulumi.ComponentResource):
             *self._make_secret(keys, own_secret_arn),
         ]
         open_service(
-            name, label, service, namespace=place.namespace, network=place.network, opts=self._in(place.ready)
+            name,
+            label,
+            service,
+            namespace=place.namespace,
+            network=place.network,
+            managed_prometheus=place.nodes.managed_prometheus is not None,
+            opts=self._in(place.ready),
         )
         self._make_deployment([*before, *self._make_migration(before)])
         for cron in service.cron:

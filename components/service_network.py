@@ -6,7 +6,6 @@ from the pod's own node, and always get through (Kubernetes, "Network Policies")
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -26,7 +25,7 @@ DEFAULT = "namespace.default"
 EVERYWHERE = "0.0.0.0/0"
 
 MONITORING = "monitoring"
-"""The namespace whose pods may read metrics: Prometheus's, which the stack does not bring."""
+"""The namespace whose pods may read metrics: those of a Prometheus that the stack does not bring."""
 
 
 def close_namespace(name: str, *, namespace: str, opts: pulumi.ResourceOptions) -> None:
@@ -61,17 +60,17 @@ def open_service(
     *,
     namespace: str,
     network: NetworkSettings,
+    managed_prometheus: bool,
     opts: pulumi.ResourceOptions,
 ) -> None:
     """What the service `label` may reach, and who may reach it: its callers, the load balancer, and who reads metrics."""
     ports = [port(number) for number in service.listening]
     callers = {"match_expressions": [{"key": NAME_LABEL, "operator": "In", "values": list(service.callers)}]}
-    balancers = [{"ip_block": {"cidr": cidr}} for cidr in cidrs(network, Tier.PUBLIC)]
-    sources = [*balancers, *([{"pod_selector": callers}] if service.callers else [])]
+    sources = [*blocks(network, Tier.PUBLIC), *([{"pod_selector": callers}] if service.callers else [])]
     ingress: list[Any] = [{"from_": sources, "ports": ports}] if ports else []
     if service.metrics_port:
-        prometheus = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": MONITORING}}}
-        ingress.append({"from_": [prometheus], "ports": [port(service.metrics_port)]})
+        readers = metrics_readers(network, managed_prometheus=managed_prometheus)
+        ingress.append({"from_": readers, "ports": [port(service.metrics_port)]})
     own = {"match_labels": {NAME_LABEL: label}}
     kubernetes.networking.v1.NetworkPolicy(
         name,
@@ -105,12 +104,25 @@ def to_data(service: Service, network: NetworkSettings) -> list[Any]:
         aurora.DEFAULT_PORT: bool(service.database),
         elasticache.DEFAULT_PORT: "redis" in service.needs,
     }
-    blocks = [{"ip_block": {"cidr": cidr}} for cidr in cidrs(network, Tier.DATA)]
-    return [{"to": blocks, "ports": [port(number)]} for number, needed in reached.items() if needed]
+    stores = blocks(network, Tier.DATA)
+    return [{"to": stores, "ports": [port(number)]} for number, needed in reached.items() if needed]
 
 
-def cidrs(network: NetworkSettings, tier: Tier) -> Sequence[str]:
-    return [str(planned.cidr) for planned in network.plan.subnets if planned.tier is tier]
+def metrics_readers(network: NetworkSettings, *, managed_prometheus: bool) -> list[Any]:
+    """A Prometheus of the stack's users, and the collector of Amazon Managed Service for Prometheus if there is one.
+
+    The collector has addresses of the private subnets, as pods have. Those of the services' namespace do not get here all
+    the same, as nothing lets them out.
+    """
+    own = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": MONITORING}}}
+    return [own, *(blocks(network, Tier.PRIVATE) if managed_prometheus else [])]
+
+
+def blocks(network: NetworkSettings, tier: Tier) -> list[Any]:
+    """The subnets of `tier`, as a policy's peers."""
+    return [
+        {"ip_block": {"cidr": str(planned.cidr)}} for planned in network.plan.subnets if planned.tier is tier
+    ]
 
 
 def port(number: int, protocol: str = "TCP") -> dict[str, Any]:

@@ -18,6 +18,7 @@ from aws_facts.eks import (
 )
 from aws_facts.instances import INSTANCE_TYPES, InstanceType
 from settings.karpenter import CONTROLLERS, Karpenter, NodePool
+from settings.managed_prometheus import ManagedPrometheus
 from settings.network import RFC_1918, RetentionDays
 from settings.nodes import InstanceTypes, NodesName, Taint, arch_problems, repel
 from settings.problems import Finding, nearest, problem, problems
@@ -113,6 +114,9 @@ class ClusterSettings(Settings):
 
     container_insights: bool = True
     """Containers' logs and metrics go to CloudWatch, and services have alarms on them. Billed by what is sent."""
+
+    managed_prometheus: ManagedPrometheus | None = None
+    """Amazon Managed Service for Prometheus reads the services' metrics; it does not unless said. Billed by what is read."""
 
     prefix_delegation: bool = True
     """Nodes take /28 prefixes in place of single addresses, and so many more pods (VPC CNI)."""

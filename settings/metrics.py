@@ -7,8 +7,8 @@ from settings.web import UrlPath
 
 
 class Metrics(Settings):
-    """What a Prometheus in the namespace `monitoring` finds by itself: each pod says where, so no address is written down
-    (incident `scrape-targets`).
+    """What Prometheus finds by itself, one in the namespace `monitoring` or AWS's: each pod says where, so no address is
+    written down (incident `scrape-targets`).
     """
 
     path: UrlPath = "/metrics"
