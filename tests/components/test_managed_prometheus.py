@@ -35,7 +35,7 @@ def with_prometheus(config: dict[str, Any]) -> None:
         "orders": shop | {"metrics": {"port": 9100, "path": "/stats"}},
         "pages": shop | {"metrics": {}},
         "quiet": shop,
-        "later": {key: shop[key] for key in ("port", "replicas", "requests")} | {"metrics": {"port": 9200}},
+        "later": {key: shop[key] for key in ("port", "replicas", "requests")} | {"metrics": {"port": 9101}},
     }
 
 
