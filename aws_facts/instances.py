@@ -2,11 +2,13 @@
 
 Sources, read 2026-11-21: EC2 user guide, "Amazon EC2 instance type specifications" (vCPU, memory, network interfaces, IPv4
 addresses per interface), checked against awslabs/amazon-eks-ami `nodeadm/internal/kubelet/instance-info.jsonl` and, for the
-formula, aws/amazon-vpc-cni-k8s `misc/eni-max-pods.txt`.
+formula, aws/amazon-vpc-cni-k8s `misc/eni-max-pods.txt`. EC2 instance types, "Amazon EC2 instance type naming conventions" (behind
+the generation `g` stands for Graviton, or within `gb200` for Grace; A1, the first of them, has no such letter).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -89,3 +91,13 @@ def _table() -> Mapping[str, InstanceType]:
 
 
 INSTANCE_TYPES: Mapping[str, InstanceType] = _table()
+
+FAMILY = re.compile(r"^(?:a1|[a-z]+\d+([a-z]*(?:-\w+)?))\.")
+
+
+def architecture(name: str) -> str | None:
+    """The architecture of an instance type, also of one that is not in the table; None for a name of another form."""
+    match = FAMILY.match(name)
+    if not match:
+        return None
+    return "arm64" if name.startswith("a1.") or "g" in match[1] else "amd64"

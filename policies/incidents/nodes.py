@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aws_facts import node_labels as labels
-from aws_facts.instances import INSTANCE_TYPES
+from aws_facts.instances import architecture
 from incidents.graph import Graph, Resource
 from incidents.node_pools import node_pools
 from incidents.unknowns import Unknown, as_dict, as_list, holds_unknown
@@ -105,9 +105,8 @@ def architectures(group: Resource) -> frozenset[str] | None:
     types = [str(kind) for kind in as_list(group.peek("instanceTypes"))]
     if isinstance(ami_type, str) and ami_type != "CUSTOM":
         return frozenset({"arm64" if "ARM" in ami_type.upper() else "amd64"})
-    if types and all(kind in INSTANCE_TYPES for kind in types):
-        return frozenset(INSTANCE_TYPES[kind].arch for kind in types)
-    return None
+    archs = frozenset(map(architecture, types))
+    return frozenset(filter(None, archs)) if archs and None not in archs else None
 
 
 def auto_mode(graph: Graph) -> Iterator[NodeSource]:

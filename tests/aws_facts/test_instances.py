@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aws_facts.instances import INSTANCE_TYPES
+from aws_facts.instances import INSTANCE_TYPES, architecture
 
 # aws/amazon-vpc-cni-k8s, misc/eni-max-pods.txt; without prefix delegation.
 MAX_PODS = {
@@ -55,3 +55,18 @@ def test_graviton_families_are_arm64() -> None:
     for name, kind in INSTANCE_TYPES.items():
         family = name.split(".", maxsplit=1)[0]
         assert (kind.arch == "arm64") == ("g" in family[1:]), name
+
+
+def test_the_architecture_is_in_the_name() -> None:
+    assert all(architecture(name) == kind.arch for name, kind in INSTANCE_TYPES.items())
+    others = {
+        "a1.large": "arm64",
+        "im4gn.large": "arm64",
+        "g5g.xlarge": "arm64",
+        "p6e-gb200.36xlarge": "arm64",
+    }
+    others |= dict.fromkeys(
+        ("g5.xlarge", "g4dn.xlarge", "m4.large", "c7i-flex.large", "p6-b200.48xlarge"), "amd64"
+    )
+    assert {name: architecture(name) for name in others} == others
+    assert architecture("u-6tb1.metal") is None

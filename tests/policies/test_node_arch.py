@@ -42,7 +42,7 @@ BOTH = manifest("NodePool", "both", spec={"template": {"spec": {"requirements": 
         (group("AL2023_x86_64_STANDARD", "m6i.large", "m7g.large"), Verdict.FAIL),
         (group("AL2023_ARM_64_STANDARD", "t3.medium"), Verdict.FAIL),
         (group("BOTTLEROCKET_ARM_64", "t4g.medium"), Verdict.PASS),
-        (group("AL2023_x86_64_STANDARD", "x9.large"), Verdict.UNKNOWN),
+        (group("AL2023_x86_64_STANDARD", "u-6tb1.metal"), Verdict.UNKNOWN),
         (group("CUSTOM", "m7g.large"), Verdict.NOT_APPLICABLE),
         (group(UNKNOWN, "m7g.large"), Verdict.NOT_APPLICABLE),
     ],

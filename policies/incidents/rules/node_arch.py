@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from aws_facts import node_labels as labels
-from aws_facts.instances import INSTANCE_TYPES
+from aws_facts.instances import architecture
 from incidents.graph import Graph, Resource
 from incidents.images import ARCH_WORDS, Image
 from incidents.placing import NODE_GROUP, Landing, all_nodes
@@ -42,18 +42,15 @@ def judge_group(group: Resource) -> Finding:
     if not isinstance(ami, str) or ami == "CUSTOM" or not as_list(types):
         return Finding(Verdict.NOT_APPLICABLE, group.urn)
     arch = "arm64" if "ARM" in ami.upper() else "amd64"
-    wrong = [
-        str(kind)
-        for kind in as_list(types)
-        if str(kind) in INSTANCE_TYPES and INSTANCE_TYPES[kind].arch != arch
-    ]
+    archs = {str(kind): architecture(str(kind)) for kind in as_list(types)}
+    wrong = [kind for kind, own in archs.items() if own not in (arch, None)]
     if wrong:
         text = (
-            f"{group}: its AMI type {ami} is for {arch}, and {', '.join(wrong)} is {INSTANCE_TYPES[wrong[0]].arch}: EKS would refuse "
+            f"{group}: its AMI type {ami} is for {arch}, and {', '.join(wrong)} is {archs[wrong[0]]}: EKS would refuse "
             "the group, or no node would join. Remedy: instance types of one architecture, and the AMI type for it."
         )
         return Finding(Verdict.FAIL, group.urn, text)
-    if any(str(kind) not in INSTANCE_TYPES for kind in as_list(types)):
+    if None in archs.values():
         raise Undecided("the architecture of one of its instance types is not known to this pack")
     return Finding(Verdict.PASS, group.urn)
 
