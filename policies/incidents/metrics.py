@@ -1,7 +1,8 @@
 """A stack's CloudWatch alarms: which metrics of what they watch, and whether anybody hears them.
 
 Sources: CloudWatch user guide, "Using Amazon CloudWatch alarms", "Combining alarms" (a composite alarm may speak for
-others), "Query your CloudWatch metrics with CloudWatch Metrics Insights"; pulumi-aws, `cloudwatch.MetricAlarm`.
+others), "Query your CloudWatch metrics with CloudWatch Metrics Insights"; CloudWatch API reference, "PutCompositeAlarm"
+(`AlarmRule`); pulumi-aws, `cloudwatch.MetricAlarm`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 
 MEMBER = re.compile(r"(-\d{3,4})?-\d{3}$")
 """What ElastiCache puts behind a replication group's id to name a node: `-001`, or `-0001-001` in a shard."""
+
+
+NAMED = re.compile(r'\(\s*(?:"([^"]+)"|([^\s"()]+))\s*\)')
+"""The alarms in a composite one's rule, by name or by ARN, in quotes or not: `ALARM(cpu)`, `OK("arn:...:alarm:cpu")`."""
 
 
 @dataclass(frozen=True)
@@ -115,4 +120,5 @@ def speaks_for(graph: Graph, composite: Resource, alarm: Resource) -> bool:
     rule, name = composite.peek("alarmRule"), alarm.peek("name")
     if alarm in graph.dependencies(composite, "alarmRule"):
         return True
-    return isinstance(rule, str) and isinstance(name, str) and f'"{name}"' in rule
+    named = [quoted or bare for quoted, bare in NAMED.findall(rule)] if isinstance(rule, str) else []
+    return isinstance(name, str) and any(found.rpartition(":alarm:")[2] == name for found in named)
