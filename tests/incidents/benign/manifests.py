@@ -65,6 +65,6 @@ def beside(
     return [Added(made.type, made.name, made.props, edges or {}), Added(guard.type, guard.name, guard.props)]
 
 
-def aws(type_: str, name: str, edges: Mapping[str, Place] | None = None, **props: Any) -> Added:
+def aws(type_: str, name: str, edges: Mapping[str, Place] | None = None, /, **props: Any) -> Added:
     """A resource of AWS with the stack's tags; `type_` is without the package (`mq/broker:Broker`)."""
     return Added(f"aws:{type_}", name, {"tagsAll": TAGS, **props}, edges or {})
