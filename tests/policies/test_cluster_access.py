@@ -63,6 +63,7 @@ def test_each_way_in_or_out_is_found(props: dict[str, Any], said: str) -> None:
         ({"accessConfig": {"authenticationMode": UNKNOWN}}, Verdict.UNKNOWN),
         ({"vpcConfig": UNKNOWN}, Verdict.UNKNOWN),
         ({"vpcConfig": {"endpointPublicAccess": True, "publicAccessCidrs": UNKNOWN}}, Verdict.UNKNOWN),
+        ({"vpcConfig": {"endpointPublicAccess": True, "publicAccessCidrs": [UNKNOWN]}}, Verdict.UNKNOWN),
         ({"vpcConfig": UNKNOWN, "encryptionConfig": None}, Verdict.FAIL),
     ],
 )

@@ -12,13 +12,15 @@ CloudWatch Logs".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from incidents.graph import Graph, Resource
 from incidents.references import is_said
 from incidents.rule import Finding, Rule, Verdict, each
-from incidents.unknowns import Undecided, Unknown, as_list
+from incidents.unknowns import Undecided, Unknown, as_list, holds_unknown
 
 EKS_CLUSTER = "aws:eks/cluster:Cluster"
+ADDRESSES = ("aws:ec2/eip:Eip", "aws:ec2/natGateway:NatGateway")
 WORLD = {"0.0.0.0/0", "::/0"}
 PEOPLE = {"audit", "authenticator"}
 """The logs that tell who did what, and who was let in or refused."""
@@ -32,13 +34,13 @@ REMEDY = (
 
 def check(graph: Graph) -> Iterator[Finding]:
     """A verdict for each EKS cluster."""
-    yield from each(RULE.id, graph.of_type(EKS_CLUSTER), judge)
+    yield from each(RULE.id, graph.of_type(EKS_CLUSTER), lambda cluster: judge(graph, cluster))
 
 
-def judge(cluster: Resource) -> Finding:
+def judge(graph: Graph, cluster: Resource) -> Finding:
     wrong: list[str] = []
     questions: list[str] = []
-    for mistake in (authentication, endpoint, logs, encryption):
+    for mistake in (authentication, partial(endpoint, graph), logs, encryption):
         try:
             wrong.append(mistake(cluster))
         except Undecided as undecided:
@@ -63,7 +65,8 @@ def authentication(cluster: Resource) -> str:
     return f"has authentication_mode {shown}: once its creator is gone, or aws-auth is broken, nobody reaches its API"
 
 
-def endpoint(cluster: Resource) -> str:
+def endpoint(graph: Graph, cluster: Resource) -> str:
+    """CIDRs that come later are those of addresses of the stack, where some feed them."""
     config = cluster.peek("vpcConfig")
     public = cluster.peek("vpcConfig", "endpointPublicAccess")
     if public is False:
@@ -75,9 +78,13 @@ def endpoint(cluster: Resource) -> str:
         return f"has public_access_cidrs {', '.join(world)}: the whole world can try to log in to its API"
     if listed and len(listed) == len(as_list(cidrs)):
         return ""
+    sources = graph.dependencies(cluster, "vpcConfig")
+    if holds_unknown(cidrs) and any(source.type in ADDRESSES for source in sources):
+        return ""
     if isinstance(config, Unknown) or isinstance(public, Unknown):
         raise Undecided("whether its endpoint is public is not known at preview")
-    if isinstance(cidrs, Unknown) and "vpcConfig" in cluster.edges and public is True:
+    is_later = isinstance(cidrs, Unknown) and "vpcConfig" in cluster.edges and public is True
+    if is_later or holds_unknown(as_list(cidrs)):
         raise Undecided("the CIDRs of its public endpoint are not known at preview")
     return "has a public endpoint for 0.0.0.0/0 (AWS default): the whole world can try to log in to its API"
 
