@@ -2,7 +2,7 @@
 
 Sources: pulumi-aws, `iam.Role` (`inline_policies`, `managed_policy_arns`), `iam.RolePolicy`, `iam.RolePolicyAttachment`,
 `eks.PodIdentityAssociation`, `ecs.TaskDefinition`; EKS user guide, "Assign IAM roles to Kubernetes service accounts" (the annotation
-`eks.amazonaws.com/role-arn`).
+`eks.amazonaws.com/role-arn`); IAM user guide, "Permissions boundaries for IAM entities" (a boundary grants nothing).
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/policy:Policy"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+ATTACHMENTS = (
+    ATTACHMENT, "aws:iam/userPolicyAttachment:UserPolicyAttachment", "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+    "aws:iam/policyAttachment:PolicyAttachment",
+)  # fmt: skip
 WRITTEN = (POLICY, ROLE_POLICY, "aws:iam/userPolicy:UserPolicy", "aws:iam/groupPolicy:GroupPolicy")
 """Types that hold the text of a policy of identities."""
 
@@ -63,6 +67,12 @@ def lookup(graph: Graph, resource: Resource, prop: str, type_: str) -> Resource 
     except Undecided:
         return None
     return found if isinstance(found, Resource) else None
+
+
+def is_boundary(graph: Graph, policy: Resource) -> bool:
+    """Whether a policy only bounds what others grant: roles or users name it as their boundary, and nothing attaches it."""
+    bounded = attached(graph, (ROLE, "aws:iam/user:User"), "permissionsBoundary", (POLICY,))
+    return policy.urn in bounded and policy.urn not in attached(graph, ATTACHMENTS, "policyArn", (POLICY,))
 
 
 def reads_secrets(policy: Document) -> bool:

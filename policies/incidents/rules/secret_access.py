@@ -2,7 +2,8 @@
 
 In WEA's chat one secret held all services' passwords: who got into one service had them all. A policy that lets read secrets names
 them; it allows neither `secretsmanager:*` nor all resources. A condition on a resource's tag names them as well. And a role that
-reads secrets has one user: two service accounts (or task families) with one role read each other's.
+reads secrets has one user: two service accounts (or task families) with one role read each other's. A permissions boundary grants
+nothing.
 
 At preview a policy's text is often not known, because an ARN in it is not. If it is made from a secret, it names that; if it is
 made from other things alone, it is about those. The update, and each later preview, reads the text.
@@ -27,6 +28,7 @@ from incidents.roles import (
     WRITTEN,
     documents,
     documents_of,
+    is_boundary,
     reads_secrets,
     users,
 )  # fmt: skip
@@ -56,6 +58,8 @@ def check(graph: Graph) -> Iterator[Finding]:
 
 
 def judge_policy(graph: Graph, resource: Resource) -> Finding:
+    if is_boundary(graph, resource):
+        return Finding(Verdict.NOT_APPLICABLE, resource.urn)
     found = [verdict(policy) for policy in documents(graph, resource)]
     wrong = next((text for text in found if text), "")
     if wrong:
