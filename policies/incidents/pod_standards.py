@@ -1,7 +1,8 @@
 """Pod Security Standards, profile `restricted`: what the admission controller objects to, in its words.
 
 Source: Kubernetes documentation, "Pod Security Standards"; messages recorded on a kube-apiserver 1.34, and those of checks that
-the recording does not show from kubernetes/pod-security-admission, `policy/check_*.go`.
+the recording does not show from kubernetes/pod-security-admission, `policy/check_*.go`. Volumes of an `image` are allowed since
+1.33 (kubernetes/kubernetes #130394), the first release that has them without a feature gate.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from incidents.unknowns import Unknown, as_dict, as_list
 from incidents.workloads import Workload
 
 ALLOWED_VOLUMES = {
-    "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret",
+    "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret",
 }  # fmt: skip
 SECCOMP = ("RuntimeDefault", "Localhost")
 NET_BIND_SERVICE = "NET_BIND_SERVICE"

@@ -66,6 +66,7 @@ POD_SECURITY: Variations = {
             {"name": "d", "downwardAPI": {"items": []}}, {"name": "e", "csi": {"driver": "secrets-store.csi.k8s.io"}},
             {"name": "f", "persistentVolumeClaim": {"claimName": "f"}}, {"name": "g", "ephemeral": {"volumeClaimTemplate": {}}},
         ),
+        "a volume that is an image": volumes({"name": "model", "image": {"reference": "registry.example.com/model:1.4.2"}}),
         "no port of the node": [container("ports", value=[{"containerPort": 8080.0, "hostPort": 0.0}])],
         "sysctls that are safe": [pod("securityContext", value={"sysctls": [{"name": "net.ipv4.ip_local_port_range", "value": "1024 65535"}]})],
         "an init container of the same kind": [pod("initContainers", value=[image(name="wait", ports=None, readinessProbe=None, livenessProbe=None)])],
