@@ -9,6 +9,7 @@ for Aurora Serverless v2". Parameters are in `aws_facts/postgresql_parameters.py
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -88,8 +89,8 @@ PUBLISHED_CONNECTIONS = {
 }  # fmt: skip
 """AWS's table, as far as it is below 5000."""
 
-LOWEST_CONNECTIONS = {16: 1600, 32: 3300}
-"""By memory in GiB: the lowest that AWS's table has, taken for classes that it leaves out; from 64 GiB on all have 5000.
+LOWEST_CONNECTIONS = {8: 823, 16: 1600, 32: 3300}
+"""By memory in GiB: the lowest that AWS's tables have, taken for classes that they leave out; from 64 GiB on all have 5000.
 
 The formula would give more: it is evaluated on the memory that the host's own processes leave.
 """
@@ -131,6 +132,21 @@ def _table() -> Mapping[str, InstanceClass]:
 
 
 INSTANCE_CLASSES: Mapping[str, InstanceClass] = _table()
+
+GIB_PER_VCPU = {"m": 4, "r": 8, "x": 16}
+CLASS = re.compile(rf"^db\.([{''.join(GIB_PER_VCPU)}])\d\w*\.(\d*x?large)$")
+
+
+def lowest_max_connections(name: str) -> int | None:
+    """What a class takes by default at least, by the memory that its name tells; also of one that only RDS has (`db.m7g.large`).
+
+    None for a name of another form.
+    """
+    match = CLASS.match(name)
+    if match is None or match[2] not in VCPUS:
+        return None
+    return LOWEST_CONNECTIONS.get(VCPUS[match[2]] * GIB_PER_VCPU[match[1]], 5000)
+
 
 SERVERLESS_CLASS = "db.serverless"
 MIN_ACU, MAX_ACU, ACU_STEP, ACU_GIB = 0, 256, 0.5, 2

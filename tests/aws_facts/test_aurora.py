@@ -41,6 +41,16 @@ def test_hardware_is_that_of_aws() -> None:
     assert there == HARDWARE
 
 
+@pytest.mark.parametrize(
+    ("name", "connections"),
+    [
+        ("db.m7g.large", 823), ("db.m6gd.xlarge", 1600), ("db.m5.4xlarge", 5000), ("db.x2iedn.large", 3300), ("db.m9.huge", None), ("db.t3.micro", None),
+    ],
+)  # fmt: skip
+def test_classes_of_rds_alone_take_what_their_memory_gives(name: str, connections: int | None) -> None:
+    assert aurora.lowest_max_connections(name) == connections
+
+
 def test_graviton_classes_are_arm64() -> None:
     for name, kind in INSTANCE_CLASSES.items():
         assert (kind.arch == "arm64") == ("g" in name.split(".")[1]), name

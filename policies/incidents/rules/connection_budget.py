@@ -8,7 +8,7 @@ the smallest instance, since a failover may leave it alone. Who connects through
 them wait for the connections that it has.
 
 Sources: `aws_facts/aurora.py`; RDS user guide, "RDS Proxy concepts and terminology" (connection pooling); RDS user guide, "Quotas and constraints for Amazon RDS" (the default of `max_connections` is
-that of Aurora, from the memory of the class).
+that of Aurora, from the memory of the class); RDS user guide, "Multi-AZ DB cluster deployments".
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from aws_facts import aurora
-from incidents.databases import Database, databases, setting
+from incidents.databases import CLUSTER, Database, databases, setting
 from incidents.graph import Graph, Resource
 from incidents.pools import Client, client, is_client, is_proxied
+from incidents.references import is_said
 from incidents.rule import Finding, Rule, Threshold, Verdict, each
 from incidents.unknowns import Undecided, as_dict
 
@@ -27,6 +28,8 @@ OPERATIONS_CONNECTIONS = Threshold(
 )
 RESERVED = aurora.SUPERUSER_RESERVED_CONNECTIONS + aurora.RDS_SUPERUSER_RESERVED_CONNECTIONS
 SHOWN = 4
+MULTI_AZ_CLASS = "dbClusterInstanceClass"
+"""A Multi-AZ DB cluster says the class of its instances, which AWS makes."""
 
 REMEDY = "lower the pools or the replicas, or take a larger class or maximum capacity"
 
@@ -96,6 +99,8 @@ def max_connections(database: Database) -> int:
     if not database.is_postgresql:
         raise Undecided(f"the engine of {database} is not known")
     instances = database.instances
+    if not instances and is_said(database.resource, MULTI_AZ_CLASS):
+        instances = [database.resource]
     if not instances:
         raise Undecided(f"this stack makes no instance of {database}")
     return min(limit_of(database, instance) for instance in instances)
@@ -103,13 +108,13 @@ def max_connections(database: Database) -> int:
 
 def limit_of(database: Database, instance: Resource) -> int:
     """What the parameter groups say, else the default of the instance's class or capacity."""
-    class_ = str(instance.get("instanceClass"))
+    class_ = str(instance.get(MULTI_AZ_CLASS if instance.type == CLUSTER else "instanceClass"))
     if class_ == aurora.SERVERLESS_CLASS:
         usual = serverless_limit(database)
     elif class_ in aurora.INSTANCE_CLASSES:
         usual = aurora.INSTANCE_CLASSES[class_].max_connections
     else:
-        usual = None
+        usual = aurora.lowest_max_connections(class_)
     said = setting(database.groups_of(instance), "max_connections")
     if said and said.value.isdecimal():
         return int(said.value)

@@ -14,7 +14,7 @@ from tests.incidents.benign.manifests import (
     orders,
     variables,
 )
-from tests.incidents.benign.variation import Added, Change, Extended, Variations
+from tests.incidents.benign.variation import Added, Change, Dropped, Extended, Variations
 from tests.incidents.flips import APP, GONE, Flip, env
 from tests.policies.manifests import container as image
 
@@ -153,6 +153,10 @@ def capacity(least: float, most: float) -> Flip:
     return Flip("rds/cluster:Cluster", "shop", ("serverlessv2ScalingConfiguration",), said)
 
 
+MULTI_AZ = {
+    "engine": "postgres", "dbClusterInstanceClass": "db.m6gd.large", "storageType": "io1", "iops": 3000.0, "allocatedStorage": 200.0,
+}  # fmt: skip
+
 CONNECTION_BUDGET: Variations = {
     "connection-budget": {
         "SQLAlchemy's pool and overflow": [*pool("SQLALCHEMY_POOL_SIZE", "5"), variables(SQLALCHEMY_MAX_OVERFLOW="10")],
@@ -177,6 +181,11 @@ CONNECTION_BUDGET: Variations = {
         "a class that the pack does not know, its limit set": [
             *instances("db.x99.large"),
             Extended(("ClusterParameterGroup", "shop"), ("parameters",), [{"name": "max_connections", "value": "900", "applyMethod": "pending-reboot"}]),
+        ],
+        "a Multi-AZ DB cluster, whose class the cluster says": [
+            *(Flip("rds/cluster:Cluster", "shop", (prop,), value) for prop, value in MULTI_AZ.items()),
+            *(Dropped(("ClusterInstance", f"shop-{index}")) for index in (0, 1)),
+            Flip("ClusterParameterGroup", "shop", ("family",), "postgres17"), Flip("MetricAlarm", "database-memory", ("metricName",), "FreeStorageSpace"),
         ],
         "a nightly report that says no pool": [
             *beside("CronJob", image(env=[{"name": "PGHOST", "value": UNKNOWN}]), metadata=NO_SCHEMA),
