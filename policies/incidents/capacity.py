@@ -1,7 +1,7 @@
 """What pods want of nodes, and what the nodes of a stack offer: managed groups, and nodes as the API server lists them.
 
-Sources: `aws_facts/node_capacity.py`; EKS user guide, "Create a managed node group" (t3.medium unless said); Kubernetes
-documentation, "Resource Management for Pods and Containers", "Init Containers" (of each resource a pod takes what its
+Sources: `aws_facts/node_capacity.py`; EKS user guide, "Create a managed node group" (t3.medium unless said) and "Customize managed
+nodes with launch templates" (the instance type stands in one or the other); Kubernetes documentation, "Resource Management for Pods and Containers", "Init Containers" (of each resource a pod takes what its
 containers take together, or the largest of its init containers), "Node" (`status.allocatable`).
 """
 
@@ -27,11 +27,13 @@ from aws_facts.quantities import mebibytes, millicores
 from incidents.graph import Graph, Resource
 from incidents.node_pools import Bounds, all_bounds
 from incidents.nodes import NODE
+from incidents.placing import NODE_GROUP
 from incidents.pods import RELEASE
 from incidents.references import is_said
 from incidents.unknowns import Undecided, as_dict, as_list, holds_unknown
 from incidents.workloads import Workload, workloads
 
+LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 ADDON = "aws:eks/addon:Addon"
 DEFAULT_TYPE = "t3.medium"
 AUTOSCALER = "cluster-autoscaler"
@@ -39,14 +41,15 @@ AUTOSCALER = "cluster-autoscaler"
 
 @dataclass(frozen=True)
 class Cluster:
-    """What holds for all nodes: the add-ons, whether prefixes are delegated (None: not known), whether groups grow; and what
-    bounds each of Karpenter's pools, by urn.
+    """What holds for all nodes: the add-ons, whether prefixes are delegated (None: not known), whether groups grow; by urn, what
+    bounds each of Karpenter's pools, and the instance type in each group's launch template.
     """
 
     addons: frozenset[str]
     prefix_delegation: bool | None
     grows: bool
     pools: Mapping[str, Bounds]
+    templates: Mapping[str, str]
 
     @property
     def per_node(self) -> Load:
@@ -68,7 +71,18 @@ def cluster_of(graph: Graph) -> Cluster:
         delegates_prefixes(cni) if cni else False,
         grows,
         all_bounds(graph),
+        template_types(graph),
     )
+
+
+def template_types(graph: Graph) -> Mapping[str, str]:
+    """The instance types that launch templates of the stack give to managed groups."""
+    return {
+        group.urn: kind
+        for group in graph.of_type(NODE_GROUP)
+        for template in graph.dependencies(group, "launchTemplate")
+        if template.type == LAUNCH_TEMPLATE and isinstance(kind := template.peek("instanceType"), str)
+    }
 
 
 def delegates_prefixes(cni: Resource) -> bool | None:
@@ -103,20 +117,20 @@ def container_load(container: Mapping[str, Any]) -> Load:
     return Load(cpu=millicores(str(asked.get("cpu", 0))), memory=mebibytes(str(asked.get("memory", 0))))
 
 
-def offered(resource: Resource, *, prefix_delegation: bool) -> Load:
+def offered(resource: Resource, cluster: Cluster, *, prefix_delegation: bool) -> Load:
     """What one node of a managed group, or a node, offers to all pods, whichever of its types it is. Raises `Undecided`."""
     said = as_dict(resource.peek("status", "allocatable"))
     if said:
         cpu, memory = millicores(str(said.get("cpu"))), mebibytes(str(said.get("memory")))
         return Load(int(str(said.get("pods"))), cpu, memory)
-    types = list(types_of(resource))
+    types = list(types_of(resource, cluster))
     foreign = [kind for kind in types if kind not in INSTANCE_TYPES]
     if foreign:
         raise Undecided(f"what a {foreign[0]} offers is not known to this pack")
     return least(allocatable(INSTANCE_TYPES[kind], prefix_delegation=prefix_delegation) for kind in types)
 
 
-def types_of(resource: Resource) -> Sequence[str]:
+def types_of(resource: Resource, cluster: Cluster) -> Sequence[str]:
     """The instance types of nodes. Raises `Undecided`."""
     if resource.type == NODE:
         return [
@@ -125,7 +139,11 @@ def types_of(resource: Resource) -> Sequence[str]:
             )
         ]
     if is_said(resource, "launchTemplate") and not is_said(resource, "instanceTypes"):
-        raise Undecided(f"the instance type of {resource} is in its launch template, which is not read")
+        if resource.urn in cluster.templates:
+            return [cluster.templates[resource.urn]]
+        raise Undecided(
+            f"the instance type of {resource} is in its launch template, which is not in this stack"
+        )
     types: Any = resource.get("instanceTypes") if is_said(resource, "instanceTypes") else []
     return [str(kind) for kind in as_list(types)] or [DEFAULT_TYPE]
 
@@ -148,7 +166,7 @@ def shown_nodes(resource: Resource, cluster: Cluster) -> str:
     if pool := cluster.pools.get(resource.urn):
         return f"{resource.name} ({pool})"
     count = node_count(resource, grows=cluster.grows)
-    return f"{resource.name} ({count} x {' or '.join(types_of(resource))})"
+    return f"{resource.name} ({count} x {' or '.join(types_of(resource, cluster))})"
 
 
 def short(demand: Load, supply: Load) -> Iterator[str]:

@@ -117,7 +117,7 @@ def room(node: Resource, cluster: Cluster, prefix: bool, daemons: Load = NOTHING
     """What a node leaves to pods beside its agents, for each size that it may have. Raises `Undecided`."""
     if pool := cluster.pools.get(node.urn):
         return pool.supply(cluster.per_node + daemons).empty
-    return [offered(node, prefix_delegation=prefix) - cluster.per_node - daemons]
+    return [offered(node, cluster, prefix_delegation=prefix) - cluster.per_node - daemons]
 
 
 def sets(
