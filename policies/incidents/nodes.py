@@ -1,4 +1,8 @@
-"""The labels that a stack's nodes carry: managed node groups, Karpenter's pools, EKS Auto Mode, self-managed groups."""
+"""The labels that a stack's nodes carry: managed node groups, Karpenter's pools, EKS Auto Mode, self-managed groups.
+
+Sources: `aws_facts/node_labels.py`; Node Feature Discovery, "Feature labels" and NVIDIA GPU Feature Discovery, "Labels": the prefixes
+are remembered, not read again.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aws_facts import node_labels as labels
 from aws_facts.instances import architecture
+from incidents.backends import programs
 from incidents.graph import Graph, Resource
 from incidents.node_pools import node_pools
 from incidents.unknowns import Unknown, as_dict, as_list, holds_unknown
@@ -19,6 +24,9 @@ ANYTHING: frozenset[str] | None = None
 """The values of a key that each node has in its own way, such as its zone."""
 
 Offers = dict[str, frozenset[str] | None]
+
+DISCOVERS = re.compile(r"node-feature-discovery|gpu-feature-discovery|gpu-operator|nvidia-device-plugin")
+DISCOVERED = ("feature.node.kubernetes.io/", "nvidia.com/")
 
 NODE = "kubernetes:core/v1:Node"
 
@@ -45,13 +53,20 @@ class NodeSource:
 
 def node_sources(graph: Graph) -> list[NodeSource]:
     """All nodes that the stack makes, in the order of their urns."""
-    return [
+    found = [
         *map(managed, graph.of_type("aws:eks/nodeGroup:NodeGroup")),
         *map(registered, graph.of_type(NODE)),
         *auto_mode(graph),
         *map(pooled, node_pools(graph)),
         *self_managed(graph),
     ]
+    return [inspected(graph, nodes) for nodes in found]
+
+
+def inspected(graph: Graph, nodes: NodeSource) -> NodeSource:
+    """`nodes` with the labels that a program of the stack gives each for what it finds there."""
+    prefixes = DISCOVERED if any(map(DISCOVERS.search, programs(graph))) else ()
+    return replace(nodes, prefixes=(*nodes.prefixes, *prefixes))
 
 
 def common() -> Offers:

@@ -6,14 +6,14 @@ Source: Kubernetes documentation, "Assigning Pods to Nodes", "Taints and Tolerat
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from aws_facts import node_labels as labels
 from incidents.graph import Graph, Resource
 from incidents.node_pools import is_pool, node_pools
-from incidents.nodes import NODE, NodeSource, auto_mode, managed, pooled, registered, self_managed
+from incidents.nodes import NODE, NodeSource, auto_mode, inspected, managed, pooled, registered, self_managed
 from incidents.pods import Term, placements
 from incidents.unknowns import Unknown, as_dict, as_list
 from incidents.workloads import Workload
@@ -53,13 +53,14 @@ class Nodes:
 
 def all_nodes(graph: Graph) -> list[Nodes]:
     """All nodes that the stack makes or has, in the order of their urns."""
-    return [
+    found = [
         *(Nodes(managed(group), group) for group in graph.of_type(NODE_GROUP)),
         *(Nodes(registered(node), node) for node in graph.of_type(NODE)),
         *map(Nodes, auto_mode(graph)),
         *(Nodes(pooled(pool), pool) for pool in node_pools(graph)),
         *map(Nodes, self_managed(graph)),
     ]
+    return [replace(item, source=inspected(graph, item.source)) for item in found]
 
 
 @dataclass(frozen=True, eq=False)

@@ -175,6 +175,10 @@ NODE_LABEL: Variations = {
         "away from its like": [pod("affinity", value={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
             {"topologyKey": "topology.kubernetes.io/zone", "labelSelector": {"matchLabels": {"app": "orders"}}},
         ]}})],
+        "what a program of the stack finds on nodes": [
+            Added("kubernetes:helm.sh/v3:Release", "gpus", {"chart": "gpu-operator", "version": "v25.10.0"}),
+            *selecting({"nvidia.com/gpu.present": "true"}), *affine(("feature.node.kubernetes.io/pci-10de.present", "Exists", [])),
+        ],
         "a chart that selects Linux": [Added("kubernetes:helm.sh/v3:Release", "dns", {
             "chart": "external-dns", "values": {"nodeSelector": {"kubernetes.io/os": "linux"}, "tolerations": [{"operator": "Exists"}]},
         })],
