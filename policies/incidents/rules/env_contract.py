@@ -47,6 +47,8 @@ LOCAL = re.compile(
     r"^(?:[a-z][\w+.-]*://)?(?:[^@/\s]*@)?(localhost|127\.[\d.]+|\[::1\])(?::(\d+))?(?:[/?,].*)?$",
     re.IGNORECASE,
 )
+INJECTS = re.compile(r"[-/]inject$")
+OFF = {"false", "disabled"}
 REFERENCE = re.compile(r"(?<!\$)\$\(([A-Za-z_][\w.-]*)\)")
 GIVEN = re.compile(r"_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP)(_\w+)?)?$|^KUBERNETES_")
 
@@ -147,7 +149,7 @@ def nearby_places(graph: Graph, found: Workload, container: Mapping[str, Any]) -
     """Places at `localhost` that no container of the pod serves."""
     others = [item for item in found.containers if item is not container]
     ports = {str(int(port)) for item in found.containers for port in ports_of(item)}
-    silent = any(not list(ports_of(item)) for item in others)
+    silent = any(not list(ports_of(item)) for item in others) or has_injected(found)
     for name, value in sorted(with_env(graph, container).env.items()):
         match = LOCAL.match(value) if isinstance(value, str) else None
         if not match or not ENDPOINT.match(name.upper()) or LISTENS.search(name):
@@ -155,6 +157,12 @@ def nearby_places(graph: Graph, found: Workload, container: Mapping[str, Any]) -
         served = match[2] in ports if match[2] else bool(others)
         if not served and not silent:
             yield f"{name} is at {match[1]}{':' + match[2] if match[2] else ''}, where the pod serves nothing,"
+
+
+def has_injected(found: Workload) -> bool:
+    """Whether an admission webhook puts a container into the pod, which no manifest shows (`sidecar.istio.io/inject: "true"`)."""
+    told = found.labels | as_dict(found.metadata.get("annotations"))
+    return any(INJECTS.search(key) and str(value).lower() not in OFF for key, value in told.items())
 
 
 def ports_of(container: Mapping[str, Any]) -> Iterator[float]:

@@ -13,10 +13,11 @@ from tests.incidents.benign.manifests import (
     custom,
     more,
     of_secret,
+    orders,
     variables,
 )
 from tests.incidents.benign.variation import Added, Extended, Variations
-from tests.incidents.flips import APP, Flip
+from tests.incidents.flips import APP, TEMPLATE, Flip
 from tests.policies.manifests import container as image
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -122,6 +123,10 @@ ENV_CONTRACT: Variations = {
             variables(NODE_IP={"fieldRef": {"fieldPath": "status.hostIP"}}, OTEL_EXPORTER_OTLP_ENDPOINT="http://$(NODE_IP):4317"),
         ],
         "a sidecar at localhost": [variables(OTEL_EXPORTER_OTLP_ENDPOINT="http://localhost:4318"), sidecar("collector", 4318.0)],
+        "a sidecar that a webhook injects": [
+            variables(OTEL_EXPORTER_OTLP_ENDPOINT="http://localhost:4317"),
+            orders(*TEMPLATE[:-1], "metadata", value={"labels": {"app": "orders"}, "annotations": {"sidecar.opentelemetry.io/inject": "true"}}),
+        ],
         "a pooler beside it": [variables(REPORTS_PGHOST="127.0.0.1"), sidecar("pgbouncer", 6432.0)],
         "its own port at localhost": [variables(SELF_URL="http://localhost:8080/live", BIND_HOST="127.0.0.1", METRICS_ADDR="localhost:9090")],
         "the cluster's names, short and long": [
