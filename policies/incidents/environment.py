@@ -1,12 +1,13 @@
 """The environment variables of a workload's containers, through the ConfigMaps and Secrets of the stack.
 
-Source: Kubernetes API reference, Container v1 (`env`, `envFrom`; what `env` says wins over `envFrom`).
+Sources: Kubernetes API reference, Container v1 (`env`, `envFrom`; what `env` says wins over `envFrom`); Kubernetes documentation,
+"Init Containers", "Sidecar Containers" (`restartPolicy: Always`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,12 +20,14 @@ from incidents.unknowns import UNKNOWN, Undecided, Unknown, as_dict, as_list
 class Container:
     """One container of a pod template. A variable's value is `UNKNOWN` where it is made elsewhere or only known later.
 
-    `open` says why there may be more variables than `env` has; empty if there are none.
+    `open` says why there may be more variables than `env` has; empty if there are none. `ends` tells of an init container that it
+    is no sidecar: it is gone before the others start.
     """
 
     name: str
     env: Mapping[str, Any]
     open: str = ""
+    ends: bool = False
 
 
 def containers(graph: Graph, resource: Resource) -> list[Container]:
@@ -33,15 +36,21 @@ def containers(graph: Graph, resource: Resource) -> list[Container]:
     path = TEMPLATE.get(str(kind) if kind else resource.type.rpartition(":")[2].removesuffix("Patch"))
     if path is None or not resource.type.startswith("kubernetes:"):
         return []
-    spec = resource.peek(*path)
-    said = (
-        [spec]
-        if isinstance(spec, Unknown)
-        else [as_dict(spec).get(key) for key in ("initContainers", "containers")]
-    )
-    if any(isinstance(part, Unknown) for part in said):
+    first, others = (resource.peek(*path, key) for key in ("initContainers", "containers"))
+    if any(isinstance(part, Unknown) for part in (first, others)):
         raise Undecided(f"the containers of {resource} are not known at preview")
-    return [container(graph, as_dict(item)) for part in said for item in as_list(part)]
+    return [
+        *(
+            replace(container(graph, said), ends=not is_sidecar(said))
+            for said in map(as_dict, as_list(first))
+        ),
+        *(container(graph, as_dict(said)) for said in as_list(others)),
+    ]
+
+
+def is_sidecar(said: Mapping[str, Any]) -> bool:
+    """Whether an init container stays beside the others."""
+    return said.get("restartPolicy") == "Always"
 
 
 def container(graph: Graph, said: Mapping[str, Any]) -> Container:

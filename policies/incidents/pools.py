@@ -41,7 +41,7 @@ PROXIES = ("aws:rds/proxy:Proxy", "aws:rds/proxyEndpoint:ProxyEndpoint")
 
 ONCE = ("Job", "CronJob")
 JOB_CONNECTIONS = 2
-"""Of a job that says no pool: one that migrates, one that holds the lock against a second migration."""
+"""Of a job, or an init container, that says no pool: one that migrates, one that holds the lock against a second migration."""
 
 SURGE = "25%"
 SCALED_OBJECT = "kubernetes:keda.sh/v1alpha1:ScaledObject"
@@ -79,9 +79,10 @@ def is_client(graph: Graph, resource: Resource) -> bool:
 
 def client(graph: Graph, resource: Resource, databases: list[Database]) -> Client:
     """What a workload takes of which of `databases`. Raises `Undecided`."""
-    pool = sum(
-        pool_of(container, kind_of(resource)) for container in client_containers(containers(graph, resource))
-    )
+    found = list(client_containers(containers(graph, resource)))
+    before = [pool_of(container, kind_of(resource)) for container in found if container.ends]
+    beside = [pool_of(container, kind_of(resource)) for container in found if not container.ends]
+    pool = max(sum(beside), *before, 0)
     return Client(resource, database_of(graph, resource, databases), pods(graph, resource), pool)
 
 
@@ -113,7 +114,7 @@ def pool_of(container: Container, kind: str) -> int:
             sizes += map(int, IN_URL.findall(value))
     if sizes:
         return max(sizes) + overflow
-    if kind in ONCE:
+    if kind in ONCE or container.ends:
         return JOB_CONNECTIONS
     raise Undecided(
         f"container '{container.name}' says no pool (DB_POOL_SIZE, connection_limit= in its URL, or the like), so it opens as many "

@@ -12,6 +12,7 @@ from tests.incidents.benign.manifests import (
     container,
     custom,
     orders,
+    pod,
     variables,
 )
 from tests.incidents.benign.variation import Added, Change, Dropped, Extended, Variations
@@ -186,6 +187,11 @@ CONNECTION_BUDGET: Variations = {
             *(Flip("rds/cluster:Cluster", "shop", (prop,), value) for prop, value in MULTI_AZ.items()),
             *(Dropped(("ClusterInstance", f"shop-{index}")) for index in (0, 1)),
             Flip("ClusterParameterGroup", "shop", ("family",), "postgres17"), Flip("MetricAlarm", "database-memory", ("metricName",), "FreeStorageSpace"),
+        ],
+        "a migration before the service, which says no pool": [
+            pod("initContainers", value=[
+                image(name="migrate", command=["npm", "run", "migrate"], env=[{"name": "DB_HOST", "value": UNKNOWN}], ports=None, readinessProbe=None, livenessProbe=None),
+            ]),
         ],
         "a nightly report that says no pool": [
             *beside("CronJob", image(env=[{"name": "PGHOST", "value": UNKNOWN}]), metadata=NO_SCHEMA),
