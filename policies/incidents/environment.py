@@ -41,16 +41,11 @@ def containers(graph: Graph, resource: Resource) -> list[Container]:
         raise Undecided(f"the containers of {resource} are not known at preview")
     return [
         *(
-            replace(container(graph, said), ends=not is_sidecar(said))
+            replace(container(graph, said), ends=said.get("restartPolicy") != "Always")
             for said in map(as_dict, as_list(first))
         ),
         *(container(graph, as_dict(said)) for said in as_list(others)),
     ]
-
-
-def is_sidecar(said: Mapping[str, Any]) -> bool:
-    """Whether an init container stays beside the others."""
-    return said.get("restartPolicy") == "Always"
 
 
 def container(graph: Graph, said: Mapping[str, Any]) -> Container:

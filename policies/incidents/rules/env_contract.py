@@ -48,7 +48,7 @@ LOCAL = re.compile(
     re.IGNORECASE,
 )
 INJECTS = re.compile(r"[-/]inject$")
-OFF = {"false", "disabled"}
+NOT_INJECTED = {"false", "disabled"}
 REFERENCE = re.compile(r"(?<!\$)\$\(([A-Za-z_][\w.-]*)\)")
 GIVEN = re.compile(r"_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP)(_\w+)?)?$|^KUBERNETES_")
 
@@ -161,8 +161,8 @@ def nearby_places(graph: Graph, found: Workload, container: Mapping[str, Any]) -
 
 def has_injected(found: Workload) -> bool:
     """Whether an admission webhook puts a container into the pod, which no manifest shows (`sidecar.istio.io/inject: "true"`)."""
-    told = found.labels | as_dict(found.metadata.get("annotations"))
-    return any(INJECTS.search(key) and str(value).lower() not in OFF for key, value in told.items())
+    told = {**found.labels, **as_dict(found.metadata.get("annotations"))}
+    return any(INJECTS.search(key) and str(value).lower() not in NOT_INJECTED for key, value in told.items())
 
 
 def ports_of(container: Mapping[str, Any]) -> Iterator[float]:
