@@ -22,11 +22,13 @@ from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 
 SPECS = {"Application": ("spec",), "ApplicationSet": ("spec", "template", "spec")}
 
-COMMIT = re.compile(r"^([0-9a-f]{7,40}|sha256:[0-9a-f]{64})$")
+COMMIT = re.compile(r"^((sha-)?[0-9a-f]{7,40}|sha256:[0-9a-f]{64})$")
 FIELD = re.compile(r"^\{\{-?\s*\.?(\w+)\s*-?\}\}$")
 """A template that is one parameter of a generator."""
 
-VERSION = re.compile(r"(^|[-_/v])\d+\.\d+(\.\d+)?([-+._][\w.+-]+)?$|^v?\d{4}[-.]?\d{2}[-.]?\d{2}")
+VERSION = re.compile(
+    r"(^|[-_/v])\d+\.\d+(\.\d+)?([-+._][\w.+-]+)?$|(^v?|[-_/v])\d{4}[-.]?\d{2}[-.]?\d{2}(\D|$)"
+)
 FLOATING = re.compile(
     r"^$|^(HEAD|main|master|trunk|dev|develop|latest|staging|production|prod)$|^refs/heads/|[*^~<>]|(^|\.)x(\.|$)"
 )

@@ -104,6 +104,8 @@ GITOPS_DRIFT: Variations = {
         "a tag that names the chart": revision("storefront-2.4.1"),
         "a release's candidate": revision("v2.5.0-rc.2"),
         "a date": revision("2026.11.21"),
+        "a release by its date": revision("release-20261121"),
+        "a build by its commit": revision("sha-8b1a995"),
         "a chart's version with its build": revision("2.4.1+build.7"),
         "the digest of an OCI artifact": [
             application("source", value={"repoURL": "oci://registry.example.com/storefront", "path": ".", "targetRevision": DIGEST}),
