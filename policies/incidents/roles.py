@@ -8,6 +8,7 @@ Sources: pulumi-aws, `iam.Role` (`inline_policies`, `managed_policy_arns`), `iam
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from incidents.edges import attached, by_identity, named
@@ -79,7 +80,14 @@ def reads_secrets(policy: Document) -> bool:
     """Whether a policy lets read secrets; where its text is not known, whether it is made from one."""
     if policy.statements is None:
         return any(target.type == SECRET for target in policy.mentions)
-    return any(one.allows and one.covers(READ_SECRET) for one in policy.statements)
+    return any(map(lets_read, policy.statements))
+
+
+def lets_read(one: Statement) -> bool:
+    """Whether a statement lets read some secret: by its actions, and by the service in the ARNs of its resources."""
+    services = [(*pattern.split(":"), "*", "*", "*")[2] for pattern in one.resources] or ["*"]
+    is_about = any(fnmatchcase("secretsmanager", service.lower()) for service in services)
+    return one.allows and one.covers(READ_SECRET) and is_about
 
 
 def users(graph: Graph, role: Resource) -> list[str]:

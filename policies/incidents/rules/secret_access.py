@@ -22,13 +22,13 @@ from incidents.policy_documents import Document, Statement
 from incidents.references import is_said
 from incidents.roles import (
     ATTACHMENT,
-    READ_SECRET,
     ROLE,
     SECRET,
     WRITTEN,
     documents,
     documents_of,
     is_boundary,
+    lets_read,
     reads_secrets,
     users,
 )  # fmt: skip
@@ -75,7 +75,7 @@ def verdict(policy: Document) -> str | None:
                 f"the policy in {policy.resource} is not known at preview, and no edge tells what it is about"
             )
         return "" if any(target.type == SECRET for target in policy.mentions) else None
-    about = [one for one in policy.statements if one.allows and one.covers(READ_SECRET)]
+    about = [one for one in policy.statements if lets_read(one)]
     wrong = next((text for one in about if (text := mistake(one))), "")
     return wrong if about else None
 

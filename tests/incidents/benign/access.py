@@ -65,6 +65,8 @@ SECRET_ACCESS: Variations = {
         "all that have its tag": allows(statement(resource="*", **condition("StringEquals", "secretsmanager:ResourceTag/service", "orders"))),
         "all that have its tag, in IAM's own key": allows(statement(resource="*", **condition("StringEqualsIfExists", "aws:ResourceTag/service", ["orders"]))),
         "a denial of all others": allows(statement(), statement("secretsmanager:*", "*", "Deny", **condition("StringNotEquals", "aws:SourceVpc", "vpc-0a1b2c3d"))),
+        "all actions, on a bucket": allows(statement(), statement("*", ["arn:aws:s3:::shop-reports", "arn:aws:s3:::shop-reports/*"])),
+        "all but some actions, on machines": allows(statement(), {"Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:ec2:*:123456789012:instance/*"}),
         "its key besides": allows(statement(), statement("kms:Decrypt", "*", **condition("StringEquals", "kms:ViaService", "secretsmanager.ap-northeast-2.amazonaws.com"))),
         "a secret of another account": allows(statement(resource="arn:aws:secretsmanager:ap-northeast-2:210987654321:secret:partner-Zz9Yy8")),
         "a policy within the role": [Dropped(POLICY), Flip(*ROLE, ("inlinePolicies",), [{"name": "read", "policy": policy(statement())}])],
