@@ -27,7 +27,8 @@ FIELD = re.compile(r"^\{\{-?\s*\.?(\w+)\s*-?\}\}$")
 """A template that is one parameter of a generator."""
 
 VERSION = re.compile(
-    r"(^|[-_/v])\d+\.\d+(\.\d+)?([-+._][\w.+-]+)?$|(^v?|[-_/v])\d{4}[-.]?\d{2}[-.]?\d{2}(\D|$)"
+    r"(^|[-_/v])\d+\.\d+(\.\d+)?([-+._][\w.+-]+)?$|^v?\d{4}[-.]?\d{2}[-.]?\d{2}|"
+    r"[-_/v]\d{4}[-.]?\d{2}[-.]?\d{2}([-.T]?\d{2,6})?$"
 )
 FLOATING = re.compile(
     r"^$|^(HEAD|main|master|trunk|dev|develop|latest|staging|production|prod)$|^refs/heads/|[*^~<>]|(^|\.)x(\.|$)"
