@@ -5,7 +5,7 @@ only. A migration is an init container, or a Job of the same image or service la
 workload's own command; `none` is the annotation `plinth.dev/schema-migration: none` on the workload or its pods.
 
 Sources: Kubernetes documentation, "Recommended Labels"; the tools' own commands (Alembic, Prisma, Flyway, Liquibase, dbmate,
-goose, sqitch, Flask-Migrate, Rails, Entity Framework, Atlas): remembered, not read again.
+goose, sqitch, Flask-Migrate, Rails, Entity Framework, Atlas, Drizzle, Aerich, yoyo): remembered, not read again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ ANNOTATION = "plinth.dev/schema-migration"
 LABELS = ("app.kubernetes.io/name", "app", "service", "k8s-app")
 MIGRATES = re.compile(
     r"migrat|\balembic\b.*\bupgrade\b|\bflyway\b|\bliquibase\b|\bdbmate\b|\bgoose\b|\bsqitch\b|\bprisma\s+db\s+push\b|"
-    r"\bflask\b.*\bdb\s+upgrade\b|\bdb:(prepare|schema:load)\b|\bef\s+database\s+update\b|\befbundle\b|\batlas\s+schema\s+apply\b",
+    r"\bflask\b.*\bdb\s+upgrade\b|\bdb:(prepare|setup|schema:load)\b|\bef\s+database\s+update\b|\befbundle\b|\batlas\s+schema\s+apply\b|"
+    r"\bdrizzle-kit\s+push\b|\baerich\s+upgrade\b|\byoyo\s+apply\b|\bschema\.sql\b",
     re.IGNORECASE,
 )
 

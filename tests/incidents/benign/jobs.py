@@ -74,6 +74,8 @@ SCHEMA_MIGRATION: Variations = {
         "Entity Framework": migrates("dotnet", "ef", "database", "update"),
         "a bundle of Entity Framework": migrates("./efbundle"),
         "Atlas, from the schema that is wanted": migrates("atlas", "schema", "apply", "--env", "prod", "--auto-approve"),
+        "Drizzle, and Python's smaller tools": migrates("/bin/sh", "-c", "npx drizzle-kit push || aerich upgrade || yoyo apply --batch"),
+        "the tables in one script": migrates("psql", "-v", "ON_ERROR_STOP=1", "-f", "/sql/schema.sql"),
         "goose": migrates("goose", "-dir", "/migrations", "postgres", "up"),
         "before the server, in the same command": [
             Removed(MIGRATION), container("command", value=["/bin/sh", "-c"]), container("args", value=["npm run migrate && exec node dist/main.js"]),
