@@ -84,14 +84,21 @@ def of_ingress(graph: Graph, ingress: Resource) -> Iterator[tuple[str, HealthChe
 
 def backends(graph: Graph, ingress: Resource) -> list[Resource]:
     """The Services of the stack that an Ingress sends to."""
-    spec = as_dict(ingress.peek("spec"))
-    rules = [as_dict(as_dict(rule).get("http")) for rule in as_list(spec.get("rules"))]
-    said: list[Any] = [as_dict(path).get("backend") for http in rules for path in as_list(http.get("paths"))]
-    names: set[Any] = {
-        as_dict(as_dict(item).get("service")).get("name") for item in [*said, spec.get("defaultBackend")]
-    }
+    names: set[Any] = {said.get("name") for said in services_of(ingress)}
     return [
         service
         for name in sorted(name for name in names if isinstance(name, str))
         for service in services_named(graph, ingress, name)
+    ]
+
+
+def services_of(ingress: Resource) -> list[dict[str, Any]]:
+    """What each backend of an Ingress says of its Service: `name` and `port`."""
+    spec = as_dict(ingress.peek("spec"))
+    rules = [as_dict(as_dict(rule).get("http")) for rule in as_list(spec.get("rules"))]
+    said = [as_dict(path).get("backend") for http in rules for path in as_list(http.get("paths"))]
+    return [
+        as_dict(item["service"])
+        for item in map(as_dict, [*said, spec.get("defaultBackend")])
+        if "service" in item
     ]

@@ -6,7 +6,7 @@ are its targets, the containers of those that declare a port it sends to (all wh
 stop, until the load balancer has noticed, and the pods have longer to end (`terminationGracePeriodSeconds`) than the delay.
 
 Sources: pulumi-aws, `lb.TargetGroup` (300 seconds without a word; a Lambda has none); AWS Load Balancer Controller,
-"TargetGroupBinding" and "Ingress annotations" (`target-group-attributes`; a Service's own win); Kubernetes, "Pod Lifecycle" (30
+"TargetGroupBinding" and "Ingress annotations" (`target-group-attributes`; a Service's own win; `actions.NAME` for port `use-annotation`); Kubernetes, "Pod Lifecycle" (30
 seconds of grace without a word, `preStop` within them).
 """
 
@@ -17,14 +17,18 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from incidents.graph import Graph, Resource
-from incidents.health_checks import backends
+from incidents.health_checks import backends, services_of
 from incidents.pods import TEMPLATE
 from incidents.references import is_said
 from incidents.rule import Finding, Rule, Threshold, Verdict, each
 from incidents.targets import INGRESS, TARGET_GROUPS, behind_group, ports_behind
 from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 
+ACTION = "alb.ingress.kubernetes.io/actions."
 ANNOTATION = "alb.ingress.kubernetes.io/target-group-attributes"
+
+STAYING = ("lambda", "alb")
+"""Types of targets that no deploy takes out."""
 
 DEFAULT_SECONDS = 300
 DEFAULT_GRACE_SECONDS = 30
@@ -53,7 +57,7 @@ def check(graph: Graph) -> Iterator[Finding]:
 
 
 def judge_group(graph: Graph, group: Resource) -> Finding:
-    if group.peek("targetType") == "lambda":
+    if group.peek("targetType") in STAYING:
         return Finding(Verdict.NOT_APPLICABLE, group.urn)
     said = is_said(group, "deregistrationDelay")
     seconds = whole(group.get("deregistrationDelay")) if said else DEFAULT_SECONDS
@@ -75,6 +79,8 @@ def judge_ingress(graph: Graph, ingress: Resource) -> Finding:
         raise Undecided("its annotations are not known at preview")
     if not any(key.startswith("alb.ingress.kubernetes.io/") for key in as_dict(annotations)):
         return Finding(Verdict.NOT_APPLICABLE, ingress.urn)
+    if only_redirects(as_dict(annotations), ingress):
+        return Finding(Verdict.NOT_APPLICABLE, ingress.urn)
     groups = [as_dict(service.peek("metadata", "annotations")) for service in backends(graph, ingress)] or [
         {}
     ]
@@ -84,6 +90,13 @@ def judge_ingress(graph: Graph, ingress: Resource) -> Finding:
         where = f"annotation {ANNOTATION}: deregistration_delay.timeout_seconds"
         return too_long(graph, ingress, f"{where} {seconds_of(match)}{'' if match else ' (AWS default)'}")
     return Finding(Verdict.PASS, ingress.urn)
+
+
+def only_redirects(annotations: Mapping[str, Any], ingress: Resource) -> bool:
+    """Whether all backends are actions of annotations, and none of these forwards: then there is no target group."""
+    said = {as_dict(service.get("port")).get("name") for service in services_of(ingress)}
+    actions = [str(text).lower() for key, text in annotations.items() if key.startswith(ACTION)]
+    return said == {"use-annotation"} and bool(actions) and not any("forward" in text for text in actions)
 
 
 def attribute(said: Any) -> re.Match[str] | None:

@@ -124,6 +124,12 @@ DEREGISTRATION_DELAY: Variations = {
         "an Ingress whose Service has the attributes": ingress(
             {f"{PREFIX}scheme": "internet-facing"}, {f"{PREFIX}target-group-attributes": "deregistration_delay.timeout_seconds=30"},
         ),
+        "an Ingress that only redirects": [
+            added("Ingress", "redirect", {"annotations": {f"{PREFIX}actions.ssl": '{"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301"}}'}}, spec={
+                "rules": [{"http": {"paths": [{"path": "/", "backend": {"service": {"name": "ssl", "port": {"name": "use-annotation"}}}}]}}],
+            }),
+        ],
+        "a balancer behind another": [Copied(("TargetGroup", "orders"), "inner", {("targetType",): "alb", ("protocol",): "TCP", ("deregistrationDelay",): GONE})],
         "an Ingress of another controller": [
             added("Ingress", "inside", {"annotations": {"nginx.ingress.kubernetes.io/proxy-body-size": "8k"}}, spec={"ingressClassName": "nginx"}),
         ],
