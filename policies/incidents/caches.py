@@ -1,4 +1,8 @@
-"""A stack's ElastiCache caches: replication groups, clusters that stand alone, serverless caches."""
+"""A stack's ElastiCache caches: replication groups, clusters that stand alone, serverless caches.
+
+Source: pulumi-aws, `elasticache.ReplicationGroup` (a secondary of a global datastore takes engine and encryption from the
+primary, and may not say them).
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from incidents.graph import Graph, Resource
-from incidents.references import is_said
+from incidents.references import is_said, referred
 from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 
 REPLICATION_GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 CLUSTER = "aws:elasticache/cluster:Cluster"
+GLOBAL_DATASTORE = "aws:elasticache/globalReplicationGroup:GlobalReplicationGroup"
 SERVERLESS = "aws:elasticache/serverlessCache:ServerlessCache"
 
 MEMCACHED = "memcached"
@@ -20,6 +25,7 @@ MEMCACHED = "memcached"
 class Cache:
     """One cache. Properties that may not be known raise `Undecided`."""
 
+    graph: Graph
     resource: Resource
 
     def __str__(self) -> str:
@@ -35,21 +41,24 @@ class Cache:
 
     @property
     def engine(self) -> str:
-        """`redis` unless said; a secondary of a global datastore has its primary's (pulumi-aws, `ReplicationGroup`)."""
-        if is_said(self.resource, "engine"):
-            return str(self.resource.get("engine"))
-        if self.is_secondary:
-            raise Undecided(f"{self} takes its engine from its global datastore, which is not followed")
-        return "redis"
+        """`redis` unless said (pulumi-aws, `ReplicationGroup`)."""
+        return str(self.shared("engine") or "redis")
 
     @property
     def is_memcached(self) -> bool:
         return not self.is_replication_group and self.engine == MEMCACHED
 
     @property
-    def is_secondary(self) -> bool:
-        """Whether a global datastore says what the group itself does not."""
-        return is_said(self.resource, "globalReplicationGroupId")
+    def primary(self) -> Cache:
+        """The primary of its global datastore, the cache itself if it is in none. Raises `Undecided`."""
+        datastore = referred(self.graph, self.resource, "globalReplicationGroupId", (GLOBAL_DATASTORE,))
+        if datastore is None:
+            return self
+        if isinstance(datastore, Resource):
+            found = referred(self.graph, datastore, "primaryReplicationGroupId", (REPLICATION_GROUP,))
+            if isinstance(found, Resource):
+                return Cache(self.graph, found)
+        raise Undecided(f"{self} takes its settings from a global datastore that is not in this stack")
 
     @property
     def nodes_per_shard(self) -> int:
@@ -77,11 +86,15 @@ class Cache:
         """The value of `prop`, None where the program leaves it to AWS."""
         return self.resource.get(prop) if is_said(self.resource, prop) else None
 
+    def shared(self, prop: str) -> Any:
+        """As `said`, of a property that a secondary takes from its primary. Raises `Undecided`."""
+        return self.said(prop) if is_said(self.resource, prop) else self.primary.said(prop)
+
 
 def caches(graph: Graph) -> list[Cache]:
     """All caches of the stack; a cluster that only adds a node to a replication group is none of its own."""
     return [
-        Cache(resource)
+        Cache(graph, resource)
         for resource in graph.of_type(REPLICATION_GROUP, CLUSTER, SERVERLESS)
         if not is_said(resource, "replicationGroupId") or resource.type != CLUSTER
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from incidents.graph import Graph, Resource
 from incidents.unknowns import Undecided, Unknown, Withheld, as_dict, as_list
 
-NAMING = ("id", "name", "identifier", "clusterIdentifier", "arn")
+NAMING = ("id", "name", "identifier", "clusterIdentifier", "replicationGroupId", "arn")
 """Properties by which one resource refers to another, besides its urn."""
 
 

@@ -73,7 +73,7 @@ def check(graph: Graph) -> Iterator[Finding]:
         return judge(graph, watched, needs, resource, database.instances if database.is_cluster else ())
 
     def judge_cache(resource: Resource) -> Finding:
-        return judge(graph, watched, needs_of_cache(Cache(resource)), resource)
+        return judge(graph, watched, needs_of_cache(Cache(graph, resource)), resource)
 
     def judge_load_balancer(resource: Resource) -> Finding:
         match resource.peek("loadBalancerType"):

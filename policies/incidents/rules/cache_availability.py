@@ -27,7 +27,7 @@ REMEDY = (
 def check(graph: Graph) -> Iterator[Finding]:
     """A verdict for each cache."""
     yield from each(
-        RULE.id, [cache.resource for cache in caches(graph)], lambda resource: judge(Cache(resource))
+        RULE.id, [cache.resource for cache in caches(graph)], lambda resource: judge(Cache(graph, resource))
     )
 
 

@@ -55,7 +55,7 @@ def check(graph: Graph) -> Iterator[Finding]:
     clients = [resource for resource in graph.resources if resource.type.startswith("kubernetes:")]
     wants_tls = any(map(may_want_tls, found))
     yield from each(
-        RULE.id, [cache.resource for cache in found], lambda resource: judge_cache(Cache(resource))
+        RULE.id, [cache.resource for cache in found], lambda resource: judge_cache(Cache(graph, resource))
     )
     yield from each(RULE.id, clients, lambda resource: judge_client(graph, resource, wants_tls=wants_tls))
 
@@ -83,33 +83,27 @@ def judge_cache(cache: Cache) -> Finding:
 
 
 def in_transit(cache: Cache) -> list[str]:
-    if not inherited(cache, "transitEncryptionEnabled"):
+    if cache.shared("transitEncryptionEnabled") is not True:
         return ["it takes plain text (transit_encryption_enabled)"]
-    mode = cache.said("transitEncryptionMode")
+    mode = cache.shared("transitEncryptionMode")
     return ["it takes plain text too (transit_encryption_mode is preferred)"] if mode == "preferred" else []
 
 
 def at_rest(cache: Cache) -> list[str]:
-    if inherited(cache, "atRestEncryptionEnabled"):
-        return []
-    if cache.engine == "valkey" and not is_said(cache.resource, "atRestEncryptionEnabled"):
+    said = cache.shared("atRestEncryptionEnabled")
+    if said is True or (said is None and cache.engine == "valkey"):
         return []
     return ["what it writes to disk is not encrypted (at_rest_encryption_enabled)"]
 
 
 def password(cache: Cache) -> list[str]:
-    if any(is_said(cache.resource, prop) for prop in PASSWORDS):
+    if has_password(cache) or has_password(cache.primary):
         return []
-    if cache.is_secondary:
-        raise Undecided(f"{cache} takes its password from its global datastore, which is not followed")
     return ["it asks for no password (auth_token or user_group_ids)"]
 
 
-def inherited(cache: Cache, prop: str) -> bool:
-    """Whether `prop` is on. Raises `Undecided` where a global datastore says it."""
-    if cache.is_secondary and not is_said(cache.resource, prop):
-        raise Undecided(f"{cache} takes {prop} from its global datastore, which is not followed")
-    return cache.said(prop) is True
+def has_password(cache: Cache) -> bool:
+    return any(is_said(cache.resource, prop) for prop in PASSWORDS)
 
 
 def may_want_tls(cache: Cache) -> bool:
