@@ -7,7 +7,7 @@ from typing import Any
 
 from incidents.unknowns import UNKNOWN
 from tests.incidents.benign.variation import Added, Change, Copied, Linked, Place
-from tests.incidents.flips import Flip
+from tests.incidents.flips import APP, Flip, deployment
 
 TAGS = {"owner": "platform@example.com", "environment": "prod", "service": "shop"}
 
@@ -81,4 +81,24 @@ def endpoint(name: str) -> list[Change]:
         Flip(*place, ("subnetIds",), [UNKNOWN] * 2),
         Linked(place, "subnetIds", PRIVATE),
         Linked(place, "securityGroupIds", [("SecurityGroup", name)]),
+    ]
+
+
+def told(variable: str, value: Any) -> list[Change]:
+    """The pods of `orders` have `variable` in place of `TRUST_PROXY`, which no rule reads."""
+    return said_instead("TRUST_PROXY", variable, value)
+
+
+def said_instead(old: str, variable: str, value: Any) -> list[Change]:
+    """The pods of `orders` have `variable` in place of `old`."""
+    place = (*APP, "env", f"@{old}")
+    return [deployment((*place, "value"), value), deployment((*place, "name"), variable)]
+
+
+def configured(**variables: str) -> list[Change]:
+    """The pods of `orders` have more variables, by a ConfigMap of the stack."""
+    metadata = {"name": "settings", "namespace": "shop"}
+    return [
+        Added("kubernetes:core/v1:ConfigMap", "settings", {"metadata": metadata, "data": variables}),
+        deployment((*APP, "envFrom"), [{"configMapRef": {"name": "settings"}}]),
     ]
