@@ -34,9 +34,11 @@ PLACEHOLDER = re.compile(
 
 IN_URL = re.compile(r"://[^/\s:@]*:([^@\s/]+)@")
 IN_TEXT = re.compile(
-    r"(?:[\w.-]*(?:password|passwd|auth[_-]?token)[\"']?(?:\s*=|:)\s*|(?:identified by|password)\s+(?=['\"]))[\"']?([^\s\"'&|;,]+)",
+    r"(?<![\w.-])(?<!-file=)[\w.-]*(?:password|passwd|auth[_-]?token)[\"']?(?:[ \t]*=|:)[ \t]*[\"']?([^\s\"'&|;,]+)"
+    r"|(?:identified by|password)\s+['\"]([^\s\"'&|;,]+)",
     re.IGNORECASE,
 )
+"""What follows the name is on its line: below `password:` may be settings about passwords. `--from-file=password=` names a file."""
 
 
 def is_literal(value: Any) -> bool:
@@ -67,7 +69,8 @@ def in_text(text: Any, where: str) -> str:
     """`where` if a script, a command or a file holds a password, else empty."""
     if not isinstance(text, str):
         return ""
-    return where if any(map(is_literal, (*IN_URL.findall(text), *IN_TEXT.findall(text)))) else ""
+    found = [*IN_URL.findall(text), *(one or other for one, other in IN_TEXT.findall(text))]
+    return where if any(map(is_literal, found)) else ""
 
 
 def in_secret(text: str) -> bool:
