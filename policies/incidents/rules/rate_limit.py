@@ -2,10 +2,11 @@
 
 In SWO's order service there was one limit for everything: a log-in could be tried a thousand times. A public Application
 Load Balancer has a web ACL with a rate rule for all requests, and a lower one for some (a scope-down statement: the log-in's
-paths). A distribution needs the second one only if some behavior of it passes POST on. A rule that only counts limits
-nothing.
+paths). What a scope-down only excepts (`not_statement`: the office, a health check) leaves a limit one for all others. A
+distribution needs the second one only if some behavior of it passes POST on. A rule that only counts limits nothing.
 
-Sources: AWS WAF developer guide, "Using rate-based rule statements"; pulumi-aws, `wafv2.WebAclAssociation` (load balancers)
+Sources: AWS WAF developer guide, "Using rate-based rule statements" and "Rate-based rule high-level settings" (a limit is that
+of an evaluation window, 300 seconds unless said); pulumi-aws, `wafv2.WebAclAssociation` (load balancers)
 and `cloudfront.Distribution.web_acl_id`. What rule groups hold is not read.
 """
 
@@ -19,10 +20,11 @@ from incidents.edges import DISTRIBUTION, LOAD_BALANCERS, attached, attached_to,
 from incidents.graph import Graph, Resource
 from incidents.references import is_said
 from incidents.rule import Finding, Rule, Verdict, each
-from incidents.unknowns import Undecided, Unknown, as_dict, as_list, holds_unknown
+from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
+DEFAULT_WINDOW = 300
 GROUPS = ("ruleGroupReferenceStatement",)
 
 REMEDY = (
@@ -33,10 +35,19 @@ REMEDY = (
 
 @dataclass(frozen=True)
 class Limit:
-    """A rate rule that keeps requests away; the limit is `UNKNOWN` where it is not known."""
+    """A rate rule that keeps requests away: so many in so many seconds, `UNKNOWN` where that is not known."""
 
     requests: Any
+    seconds: Any
     is_scoped: bool
+
+    @property
+    def is_known(self) -> bool:
+        return isinstance(self.requests, int | float) and isinstance(self.seconds, int | float)
+
+    @property
+    def pace(self) -> float:
+        return self.requests / self.seconds
 
 
 def check(graph: Graph) -> Iterator[Finding]:
@@ -92,9 +103,9 @@ def lacking(limits: list[Limit], *, has_forms: bool) -> str:
     scoped = [limit for limit in limits if limit.is_scoped]
     if not scoped:
         return "one rate rule for everything: passwords can be tried at the pace of page views"
-    if holds_unknown([limit.requests for limit in limits]):
+    if not all(limit.is_known for limit in limits):
         raise Undecided("the limit of a rate rule is not known at preview")
-    if min(limit.requests for limit in scoped) >= min(limit.requests for limit in general):
+    if min(limit.pace for limit in scoped) >= min(limit.pace for limit in general):
         return "no rate rule with a scope-down that is stricter than the one for everything"
     return ""
 
@@ -104,7 +115,9 @@ def limit_of(rule: dict[str, Any]) -> Limit | None:
     said = as_dict(as_dict(rule.get("statement")).get("rateBasedStatement"))
     if not said or as_dict(rule.get("action")).get("count") is not None:
         return None
-    return Limit(said.get("limit"), bool(said.get("scopeDownStatement")))
+    scope = said.get("scopeDownStatement")
+    is_scoped = bool(scope) and not as_dict(scope).get("notStatement")
+    return Limit(said.get("limit"), said.get("evaluationWindowSec") or DEFAULT_WINDOW, is_scoped)
 
 
 def is_open(rule: dict[str, Any]) -> bool:
