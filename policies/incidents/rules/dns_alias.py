@@ -5,7 +5,7 @@ the stack; a distribution must list the name among its aliases) and distribution
 us-east-1 that covers each of them, and TLS 1.2 or later). A target by its literal name may be somebody else's: it fails where a
 distribution of the stack serves that name, and is not known otherwise.
 
-Sources: CloudFront developer guide, "Requirements for using SSL/TLS certificates with CloudFront" and "Supported protocols and
+Sources: Route 53 developer guide, "Routing traffic to an ELB load balancer"; CloudFront developer guide, "Requirements for using SSL/TLS certificates with CloudFront" and "Supported protocols and
 ciphers between viewers and CloudFront"; ACM user guide, "Public certificate characteristics" (a wildcard stands for one
 label); pulumi-aws, `cloudfront.Distribution` (`minimum_protocol_version` is TLSv1 without a word).
 """
@@ -36,6 +36,9 @@ TARGETS = (
     "aws:globalaccelerator/accelerator:Accelerator",
 )
 """What has a host name of its own, known by it once it is there."""
+
+DUAL_STACK = "dualstack."
+"""What Route 53's console puts before a load balancer's name: with it, the name has addresses of IPv6 too."""
 
 GLOBAL_REGION = "us-east-1"
 MODERN = re.compile(r"^TLSv1\.[23]_")
@@ -89,7 +92,7 @@ def misled(graph: Graph, record: Resource, host: str, name: Any) -> str:
 def target_of(graph: Graph, record: Resource, name: Any) -> Resource | None:
     """The resource of the stack that an alias leads to, None for a literal name of none. Raises `Undecided`."""
     if isinstance(name, str):
-        return by_identity(graph, TARGETS).get(name.rstrip("."))
+        return by_identity(graph, TARGETS).get(name.rstrip(".").removeprefix(DUAL_STACK))
     found = [target for target in graph.dependencies(record, "aliases") if target.type.startswith("aws:")]
     if not found:
         raise Undecided("its target is not known at preview, and no edge leads to it")
