@@ -5,7 +5,8 @@ Balancer that serves WebSockets has cookie stickiness for an hour or longer, and
 application's ping interval before it cuts a silent connection.
 
 What serves WebSockets says so: `websocket` in its name, a label, an annotation or a tag, or in a variable of the pods behind it
-(`WEBSOCKET_PING_INTERVAL_SECONDS`).
+(`WEBSOCKET_PING_INTERVAL_SECONDS`). A variable with an address (`WEBSOCKET_URL`) is for those who connect, and one that is off says
+the opposite.
 
 Sources: pulumi-aws, `lb.TargetGroup.stickiness` (off without a word; 86400 seconds once on) and `lb.LoadBalancer.idle_timeout` (60
 seconds without a word); AWS Load Balancer Controller, "Ingress annotations" (`target-group-attributes`,
@@ -32,6 +33,8 @@ SAYS_SO = re.compile(r"web[-_. ]?sockets?", re.IGNORECASE)
 PING = re.compile(
     r"^(WEBSOCKET|WEB_SOCKET|WS|SOCKET_?IO)_(\w+_)?(PING|HEARTBEAT|KEEPALIVE)\w*?(_(?P<unit>MS|MILLISECONDS))?$"
 )
+ADDRESS = re.compile(r"(URL|URI|HOST|HOSTNAME|ENDPOINT|ORIGIN|ADDRESS)$")
+OFF = {"0", "false", "no", "off"}
 ALB = "alb.ingress.kubernetes.io/"
 
 LEAST_SECONDS = 3600
@@ -146,7 +149,12 @@ def about(graph: Graph, pods: Iterable[Resource]) -> Iterator[str]:
     for resource in pods:
         yield from texts(resource.peek("metadata"))
         yield from texts(resource.peek("spec", "template", "metadata"))
-        yield from (variable.name for variable in variables(graph, resource))
+        yield from (variable.name for variable in variables(graph, resource) if is_of_server(variable))
+
+
+def is_of_server(variable: Variable) -> bool:
+    """Whether a variable about WebSockets may be one of who serves them."""
+    return not ADDRESS.search(variable.name.upper()) and str(variable.value).strip().lower() not in OFF
 
 
 def texts(said: Any) -> Iterator[str]:
