@@ -3,7 +3,8 @@
 In WEA's chat the bucket answered to everybody who knew its name; once closed, it was a 403 for CloudFront too. An S3 origin
 has an origin access control that signs always with SigV4 and no origin access identity (which cannot read what KMS
 encrypts); its bucket lets CloudFront in for this distribution, or for all of one account, blocks public access in the
-program (AWS's default can be switched off by hand, unnoticed), and has neither a public ACL nor a public policy.
+program (AWS's default can be switched off by hand, unnoticed), by itself or with its account, and has neither a public ACL
+nor a public policy.
 
 A policy that is not known yet counts by its edge to the distribution, as in `cdn-kms-decrypt`.
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from incidents.edges import (
+    ACCOUNT_PUBLIC_ACCESS_BLOCK,
     ACCESS_CONTROL,
     BUCKET_ACLS,
     BUCKET_POLICY,
@@ -114,15 +116,16 @@ def controls(graph: Graph, distribution: Resource, said: object) -> list[Resourc
 
 
 def public_access(graph: Graph, bucket: Resource, _: Resource) -> list[str]:
-    blocks = of_bucket(graph, bucket, PUBLIC_ACCESS_BLOCK)
-    if not blocks:
+    account = graph.of_type(ACCOUNT_PUBLIC_ACCESS_BLOCK)
+    needed = [prop for prop in BLOCKS if not any(is_on(block, prop) for block in account)]
+    blocks = of_bucket(graph, bucket, PUBLIC_ACCESS_BLOCK) if needed else []
+    if needed and not blocks:
         return [f"{bucket} has no public access block"]
-    return [
-        f"{block} leaves {prop} off"
-        for block in blocks
-        for prop in BLOCKS
-        if not (is_said(block, prop) and block.get(prop))
-    ]
+    return [f"{block} leaves {prop} off" for block in blocks for prop in needed if not is_on(block, prop)]
+
+
+def is_on(block: Resource, prop: str) -> bool:
+    return is_said(block, prop) and bool(block.get(prop))
 
 
 def acl(graph: Graph, bucket: Resource, _: Resource) -> list[str]:
