@@ -2,7 +2,8 @@
 
 Sources: IAM user guide, "IAM JSON policy elements reference" (one value or a list; actions and the keys of conditions in any
 letter case; `*` and `?` in actions; all conditions of a statement hold together, the values of one are alternatives) and
-"IAM JSON policy elements: Condition operators" (`StringEquals` knows no wildcards; the `Arn` operators do).
+"IAM JSON policy elements: Condition operators" (`StringEquals` knows no wildcards; the `Arn` operators do). That AWS's own
+endpoints take TLS 1.2 or later was remembered, not read again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 SOURCE_ARN = "aws:sourcearn"
 SOURCE_ACCOUNT = "aws:sourceaccount"
 SECURE_TRANSPORT = "aws:securetransport"
+TLS_VERSION, OLDEST_TLS = "s3:tlsversion", "1.2"
 
 EXACT = {"stringequals", "stringequalsignorecase"}
 PATTERN = {"stringlike", "arnlike", "arnequals"}
@@ -212,5 +214,11 @@ def admits(test: Condition, source: Resource) -> bool:
 
 
 def only_without_tls(one: Statement) -> bool:
-    """Whether the statement is about requests without TLS only, which CloudFront never makes."""
-    return any(item.key == SECURE_TRANSPORT and "false" in item.values for item in one.conditions)
+    """Whether the statement is about requests without TLS, or of a version that AWS takes no more, which CloudFront never
+    makes.
+    """
+    return any(
+        (item.key == SECURE_TRANSPORT and "false" in item.values)
+        or (item.key == TLS_VERSION and item.operator == "numericlessthan" and OLDEST_TLS in item.values)
+        for item in one.conditions
+    )
