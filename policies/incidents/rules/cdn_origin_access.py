@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from incidents.edges import (
-    ACCOUNT_PUBLIC_ACCESS_BLOCK,
     ACCESS_CONTROL,
+    ACCOUNT_PUBLIC_ACCESS_BLOCK,
     BUCKET_ACLS,
     BUCKET_POLICY,
     CLOUDFRONT,
