@@ -30,7 +30,10 @@ VARIABLE = re.compile(
     r"^(.*_)?(UPLOAD_MAX_(BYTES|SIZE)|MAX_UPLOAD(_\w+)?|UPLOAD_(SIZE_)?LIMIT|MAX_FILE_?SIZE|MULTIPART_MAX_(FILE|REQUEST)_SIZE)"
     r"(_(BYTES|KB|MB|GB))?$"
 )
-COUNTS = re.compile(r"(COUNT|FILES|NUMBER|SECONDS|TIMEOUT|CONCURRENCY|RETRIES|PARTS)$")
+COUNTS = re.compile(
+    r"(COUNT|FILES|IMAGES|NUMBER|PIXELS|WIDTH|HEIGHT|SECONDS|MINUTES|DURATION|TIMEOUT|RATE|PER_(MINUTE|HOUR|DAY)|CONCURRENCY"
+    r"|RETRIES|PARTS)$"
+)
 """Variables of the same beginning that are no sizes."""
 
 ANNOTATION = "nginx.ingress.kubernetes.io/proxy-body-size"
