@@ -1,4 +1,4 @@
-"""What Prometheus is told to scrape, wherever it is told: ConfigMaps, its operator's objects, charts' values.
+"""What Prometheus is told to scrape, wherever it is told: ConfigMaps, its operator's objects, charts' values, AWS's collectors.
 
 Sources: Prometheus, "Configuration" (`static_configs`, `file_sd_configs`: a list of `targets`; a `replacement` for `__address__`);
 Prometheus Operator, "API Reference" (ScrapeConfig `staticConfigs`, Probe `targets.staticConfig.static`, `relabelings`).
@@ -19,6 +19,7 @@ from incidents.unknowns import UNKNOWN, Undecided, Unknown, as_dict, as_list
 
 OPERATOR = {"PodMonitor", "ServiceMonitor", "ScrapeConfig", "Probe", "Prometheus"}
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+COLLECTOR = "aws:amp/scraper:Scraper"
 MARKS = ("scrape_configs", "static_configs", "- targets", '"targets"')
 """What tells that a text is a configuration of Prometheus."""
 
@@ -35,6 +36,9 @@ def scrape_targets(resource: Resource) -> list[str] | None:
 def configuration(resource: Resource) -> list[Any] | None:
     if resource.type == RELEASE:
         return with_texts(resource.peek("values")) or None
+    if resource.type == COLLECTOR:
+        said = resource.peek("scrapeConfiguration")
+        return [parsed(said, resource) if isinstance(said, str) else said]
     if resource.type == CONFIG_MAP:
         data = resource.peek("data")
         texts = [as_dict(data)[key] for key in sorted(as_dict(data))]

@@ -39,6 +39,7 @@ DATA_STORES: Mapping[str, str] = {
 """Where each data store lists the groups that it carries."""
 
 CLIENTS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "aws:amp/scraper:Scraper": (("source", "eks", "securityGroupIds"),),
     "aws:apprunner/vpcConnector:VpcConnector": (("securityGroups",),),
     "aws:batch/computeEnvironment:ComputeEnvironment": (("computeResources", "securityGroupIds"),),
     "aws:codebuild/project:Project": (("vpcConfig", "securityGroupIds"),),

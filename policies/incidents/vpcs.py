@@ -17,6 +17,7 @@ RULE_PEERS = ("securityGroupId", "referencedSecurityGroupId")
 LOAD_BALANCER = ("subnets", "subnetMappings", "securityGroups")
 
 PLACED_BY: Mapping[str, tuple[str, ...]] = {
+    "aws:amp/scraper:Scraper": ("source",),
     "aws:apigatewayv2/vpcLink:VpcLink": ("subnetIds", "securityGroupIds"),
     "aws:apprunner/vpcConnector:VpcConnector": ("subnets", "securityGroups"),
     "aws:autoscaling/group:Group": ("vpcZoneIdentifiers", "launchTemplate"),

@@ -83,6 +83,14 @@ def test_a_node_group_whose_cluster_is_hidden_is_one_of_the_only_cluster() -> No
     assert verdict(RULE, rule(eks), eks, second, hidden, data, store) is Verdict.UNKNOWN
 
 
+def test_a_managed_collector_carries_its_groups() -> None:
+    own = resource(GROUP, "own", {"id": "sg-0own"})
+    source = {"eks": {"clusterArn": UNKNOWN, "securityGroupIds": ["sg-0own"]}}
+    collector = resource("aws:amp/scraper:Scraper", "metrics", {"source": source})
+    assert verdict(RULE, rule(own), eks, managed, own, collector, data, store) is Verdict.PASS
+    assert verdict(RULE, rule(own), eks, managed, own, data, store) is Verdict.FAIL
+
+
 OPEN_QUESTIONS: dict[str, tuple[Resource, ...]] = {
     "nodes elsewhere": (),
     "nodes of a cluster elsewhere": (

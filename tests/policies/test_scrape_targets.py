@@ -35,6 +35,10 @@ def release(values: Any) -> Resource:
     return resource("kubernetes:helm.sh/v3:Release", "it", {"values": values})
 
 
+def collector(text: Any) -> Resource:
+    return resource("aws:amp/scraper:Scraper", "it", {"scrapeConfiguration": text})
+
+
 def workload(**variables: Any) -> Resource:
     env = [{"name": name, "value": value} for name, value in variables.items()]
     props = {
@@ -64,6 +68,9 @@ def workload(**variables: Any) -> Resource:
         (release({"server": {"extraScrapeConfigs": "- static_configs: [{targets: ['10.0.0.9:1']}]"}}), Verdict.FAIL),
         (release({"prometheus": {"additionalScrapeConfigs": [{"static_configs": [{"targets": ["a.svc:1"]}]}]}}), Verdict.PASS),
         (release({"replicas": 2}), Verdict.NOT_APPLICABLE),
+        (collector("scrape_configs: [{static_configs: [{targets: ['10.0.0.9:1']}]}]"), Verdict.FAIL),
+        (collector("scrape_configs: [{kubernetes_sd_configs: [{role: pod}]}]"), Verdict.PASS),
+        (collector(UNKNOWN), Verdict.UNKNOWN),
         (workload(LEDGER_URL="http://10.0.3.17:8080/api"), Verdict.FAIL),
         (workload(DB_HOST="10.0.3.17"), Verdict.FAIL),
         (workload(KAFKA_BROKERS="kafka-0:9092,10.0.3.17:9092"), Verdict.FAIL),

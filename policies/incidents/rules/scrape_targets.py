@@ -41,7 +41,7 @@ def check(graph: Graph) -> Iterator[Finding]:
 def judge(graph: Graph, resource: Resource) -> Finding:
     if pod_spec(resource) is not None:
         return judge_workload(graph, resource)
-    found = scrape_targets(resource) if resource.type.startswith("kubernetes:") else None
+    found = scrape_targets(resource)
     if found is None:
         return Finding(Verdict.NOT_APPLICABLE, resource.urn)
     wrong = [target for target in found if is_passing(address_in(target))]

@@ -8,7 +8,7 @@ from typing import Any
 
 from incidents.unknowns import UNKNOWN
 from tests.incidents.benign.manifests import added, aws
-from tests.incidents.benign.variation import Added, Change, Copied, Dropped, Place, Variations
+from tests.incidents.benign.variation import Added, Change, Copied, Place, Removed, Variations
 from tests.incidents.flips import GONE, Flip
 
 ROLE: Place = ("iam/role:Role", "orders")
@@ -69,10 +69,10 @@ SECRET_ACCESS: Variations = {
         "all but some actions, on machines": allows(statement(), {"Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:ec2:*:123456789012:instance/*"}),
         "its key besides": allows(statement(), statement("kms:Decrypt", "*", **condition("StringEquals", "kms:ViaService", "secretsmanager.ap-northeast-2.amazonaws.com"))),
         "a secret of another account": allows(statement(resource="arn:aws:secretsmanager:ap-northeast-2:210987654321:secret:partner-Zz9Yy8")),
-        "a policy within the role": [Dropped(POLICY), Flip(*ROLE, ("inlinePolicies",), [{"name": "read", "policy": policy(statement())}])],
-        "a managed policy of the stack": [Dropped(POLICY), managed("orders-secret", UNKNOWN, policy=("Secret", "orders")), attached("orders-secret")],
+        "a policy within the role": [Removed(POLICY), Flip(*ROLE, ("inlinePolicies",), [{"name": "read", "policy": policy(statement())}])],
+        "a managed policy of the stack": [Removed(POLICY), managed("orders-secret", UNKNOWN, policy=("Secret", "orders")), attached("orders-secret")],
         "a role by the service account's annotation": [
-            Dropped(("PodIdentityAssociation", "orders")), Flip(*ROLE, ("arn",), "arn:aws:iam::123456789012:role/orders"),
+            Removed(("PodIdentityAssociation", "orders")), Flip(*ROLE, ("arn",), "arn:aws:iam::123456789012:role/orders"),
             Flip("ServiceAccount", "orders", ("metadata",), {
                 "name": "orders", "namespace": "shop", "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/orders"},
             }),

@@ -15,7 +15,7 @@ from tests.incidents.benign.manifests import (
     orders,
     pod,
 )
-from tests.incidents.benign.variation import Added, Change, Copied, Dropped, Variations
+from tests.incidents.benign.variation import Added, Change, Copied, Removed, Variations
 from tests.incidents.flips import GONE, TEMPLATE, Flip
 from tests.policies.manifests import container as image
 
@@ -234,7 +234,7 @@ POD_CAPACITY: Variations = {
         "Karpenter's pool with limits": [FOR_THE_SYSTEM, *karpenter("general", LARGE), *selecting({}), orders("spec", "replicas", value=40.0), container("env", "@DB_POOL_SIZE", "value", value="2")],
         "a group that says no type": [group("instanceTypes", GONE), scaling(4.0, 4.0, 6.0)],
         "a type in the launch template": [
-            Dropped(GENERAL), aws("ec2/launchTemplate:LaunchTemplate", "nodes", instanceType="m6i.large", metadataOptions={"httpTokens": "required"}),
+            Removed(GENERAL), aws("ec2/launchTemplate:LaunchTemplate", "nodes", instanceType="m6i.large", metadataOptions={"httpTokens": "required"}),
             aws("eks/nodeGroup:NodeGroup", "templated", {"launchTemplate": ("LaunchTemplate", "nodes")}, clusterName="shop", capacityType="ON_DEMAND",
                 amiType="AL2023_x86_64_STANDARD", launchTemplate={"id": UNKNOWN, "version": "1"}, scalingConfig={"minSize": 3.0, "desiredSize": 3.0, "maxSize": 6.0}),
         ],

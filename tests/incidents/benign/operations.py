@@ -7,7 +7,7 @@ from typing import Any
 
 from incidents.unknowns import UNKNOWN
 from tests.incidents.benign.manifests import TAGS, aws
-from tests.incidents.benign.variation import Added, Change, Copied, Dropped, Place, Variations
+from tests.incidents.benign.variation import Added, Change, Copied, Place, Removed, Variations
 from tests.incidents.flips import GONE, Flip
 
 CLUSTER: Place = ("rds/cluster:Cluster", "shop")
@@ -25,7 +25,7 @@ def alarm(name: str, metric: str, about: Place | None = None, **said: Any) -> Ad
 
 def instead(old: str, *new: Change) -> list[Change]:
     """Other alarms in place of one."""
-    return [Dropped(("MetricAlarm", old)), *new]
+    return [Removed(("MetricAlarm", old)), *new]
 
 
 def instances(metric: str, *indices: int) -> list[Change]:
@@ -179,7 +179,7 @@ LOG_RETENTION: Variations = {
         "what is delivered elsewhere": [group("waf", "aws-waf-logs-shop", logGroupClass="DELIVERY", retentionInDays=None)],
         "a name that begins as said": [group("app", "app-1f3a9c0", namePrefix="app-", skipDestroy=True)],
         "a group that takes its name from the cluster's": [
-            Dropped(("LogGroup", "cluster")), aws("cloudwatch/logGroup:LogGroup", "control", {"name": EKS}, name=UNKNOWN, retentionInDays=90.0),
+            Removed(("LogGroup", "cluster")), aws("cloudwatch/logGroup:LogGroup", "control", {"name": EKS}, name=UNKNOWN, retentionInDays=90.0),
         ],
         "more kinds of the database's logs": [*exports("postgresql", "iam-db-auth-error"), group("iam", "/aws/rds/cluster/shop/iam-db-auth-error")],
         "a database that sends nothing": [Flip(*CLUSTER, ("enabledCloudwatchLogsExports",), GONE)],

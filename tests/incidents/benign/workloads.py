@@ -15,7 +15,7 @@ from tests.incidents.benign.manifests import (
     pod,
     variables,
 )
-from tests.incidents.benign.variation import Added, Change, Dropped, Extended, Variations
+from tests.incidents.benign.variation import Added, Change, Extended, Removed, Variations
 from tests.incidents.flips import APP, GONE, Flip, env
 from tests.policies.manifests import container as image
 
@@ -187,7 +187,7 @@ CONNECTION_BUDGET: Variations = {
         ],
         "a Multi-AZ DB cluster, whose class the cluster says": [
             *(Flip("rds/cluster:Cluster", "shop", (prop,), value) for prop, value in MULTI_AZ.items()),
-            *(Dropped(("ClusterInstance", f"shop-{index}")) for index in (0, 1)),
+            *(Removed(("ClusterInstance", f"shop-{index}")) for index in (0, 1)),
             Flip("ClusterParameterGroup", "shop", ("family",), "postgres17"), Flip("MetricAlarm", "database-memory", ("metricName",), "FreeStorageSpace"),
         ],
         "a migration before the service, which says no pool": [
