@@ -6,6 +6,7 @@ primary, and may not say them).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +99,20 @@ def caches(graph: Graph) -> list[Cache]:
         for resource in graph.of_type(REPLICATION_GROUP, CLUSTER, SERVERLESS)
         if not is_said(resource, "replicationGroupId") or resource.type != CLUSTER
     ]
+
+
+def lacking(cache: Cache, lacks: Iterable[Callable[[Cache], list[str]]]) -> list[str]:
+    """All that one of `lacks` finds missing. Raises `Undecided` when nothing is, and something is not known."""
+    missing: list[str] = []
+    questions: list[Undecided] = []
+    for lack in lacks:
+        try:
+            missing += lack(cache)
+        except Undecided as undecided:
+            questions.append(undecided)
+    if questions and not missing:
+        raise questions[0]
+    return missing
 
 
 def may_be(cache: Cache, prop: str, value: object) -> bool:

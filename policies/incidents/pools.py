@@ -4,8 +4,7 @@ large a pool.
 The names are those that programs usually give (incident catalogue, "Conventions for programs that are not ours").
 
 Sources: Kubernetes API reference, Deployment v1 (`maxSurge` is 25 % unless said, rounded up; `Recreate` has none), Job v1
-(`parallelism`), HorizontalPodAutoscaler v2 (`maxReplicas`); KEDA, ScaledObject (`maxReplicaCount` is 100 unless said);
-Kubernetes documentation, "DNS for Services and Pods" (`pod.service.namespace.svc.cluster.local`, with a dot behind it or not).
+(`parallelism`), HorizontalPodAutoscaler v2 (`maxReplicas`); KEDA, ScaledObject (`maxReplicaCount` is 100 unless said).
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ from typing import Any
 from incidents.databases import Database
 from incidents.environment import Container, containers
 from incidents.graph import Graph, Resource
-from incidents.unknowns import Undecided, Unknown, as_dict
+from incidents.hosts import hosts_in, is_nearby
+from incidents.unknowns import Undecided, as_dict
 
 OWNER = r"(DB|DATABASE|PG|POSTGRES|POSTGRESQL)_?"
 CLIENT = re.compile(rf"^(.*_)?{OWNER}(HOST|HOSTNAME|SERVER|ENDPOINT|URL|URI|DSN|CONNECTION_STRING)$")
@@ -31,11 +31,6 @@ OVERFLOW = re.compile(rf"^(.*_)?({OWNER}|SQLALCHEMY_)(POOL_)?MAX_OVERFLOW$")
 IN_URL = re.compile(
     r"[?&](?:connection_limit|pool_size|max_pool_size|maximumPoolSize|pool_max_conns)=(\d+)", re.IGNORECASE
 )
-HOST_IN_URL = re.compile(r"://(?:[^@/]*@)?(\[[^]]*\]|[^:/?]+)")
-NEARBY = re.compile(
-    r"^(127\.[\d.]+|[^.:]+|([^.]+\.)?[^.]+\.[^.]+\.svc(\.cluster\.local\.?)?)$", re.IGNORECASE
-)
-"""Hosts in the pod or in the cluster, a StatefulSet's pods by name among them; an RDS endpoint ends otherwise."""
 
 PROXIES = ("aws:rds/proxy:Proxy", "aws:rds/proxyEndpoint:ProxyEndpoint")
 
@@ -90,15 +85,8 @@ def client_containers(found: list[Container]) -> Iterator[Container]:
     for container in found:
         places = {name: value for name, value in container.env.items() if CLIENT.match(name)}
         hosts = [host for value in places.values() for host in hosts_in(value)]
-        if places and not (hosts and all(NEARBY.match(host) for host in hosts)):
+        if places and not (hosts and all(map(is_nearby, hosts))):
             yield container
-
-
-def hosts_in(value: Any) -> list[str]:
-    """The known hosts in a variable; what is not known is some host outside."""
-    if isinstance(value, Unknown):
-        return ["unknown.host.outside"]
-    return HOST_IN_URL.findall(str(value)) if "://" in str(value) else [str(value)]
 
 
 def pool_of(container: Container, kind: str) -> int:

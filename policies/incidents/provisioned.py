@@ -22,8 +22,9 @@ from urllib.parse import unquote, urlsplit
 from incidents.databases import CLUSTER, databases
 from incidents.environment import Container, container, containers
 from incidents.graph import Graph, Resource
+from incidents.hosts import hosts_in, is_nearby
 from incidents.pods import TEMPLATE
-from incidents.pools import CLIENT, NEARBY, ONCE, OWNER, configuration, hosts_in, kind_of
+from incidents.pools import CLIENT, ONCE, OWNER, configuration, kind_of
 from incidents.unknowns import UNKNOWN, as_dict, as_list, holds_unknown
 from incidents.workloads import texts
 
@@ -154,7 +155,7 @@ def asking(graph: Graph, resource: Resource) -> Iterator[tuple[Container, list[A
     for found in containers(graph, resource):
         places = [value for name, value in found.env.items() if CLIENT.match(name)]
         hosts = [host for value in places for host in hosts_in(value)]
-        if hosts and all(NEARBY.match(host) for host in hosts):
+        if hosts and all(map(is_nearby, hosts)):
             continue
         names: list[Asked] = []
         users: list[Asked] = []

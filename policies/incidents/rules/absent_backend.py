@@ -16,7 +16,7 @@ from typing import Any
 from incidents.backends import BACKENDS, Backend, is_there, programs
 from incidents.environment import containers
 from incidents.graph import Graph, Resource
-from incidents.pools import NEARBY, hosts_in
+from incidents.hosts import hosts_in, is_nearby
 from incidents.rule import Finding, Rule, Verdict, each
 from incidents.unknowns import Unknown
 from incidents.workloads import conclude, workloads
@@ -58,7 +58,7 @@ def judge(graph: Graph, resource: Resource) -> Finding:
 
 def is_elsewhere(value: Any) -> bool:
     """Whether a place may be outside what this stack has to make: not known, or outside the cluster."""
-    return isinstance(value, Unknown) or not all(map(NEARBY.match, hosts(value)))
+    return isinstance(value, Unknown) or not all(map(is_nearby, hosts(value)))
 
 
 def is_served(graph: Graph, places: Collection[Any]) -> bool:

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from incidents.caches import Cache, caches
+from incidents.caches import Cache, caches, lacking
 from incidents.graph import Graph
 from incidents.rule import Finding, Rule, Verdict, each
-from incidents.unknowns import Undecided
 
 MIN_NODES = 2
 
@@ -32,26 +31,17 @@ def check(graph: Graph) -> Iterator[Finding]:
 
 
 def judge(cache: Cache) -> Finding:
-    """What is certainly missing comes before what is not known."""
     if cache.is_serverless:
         return Finding(Verdict.PASS, cache.resource.urn)
     if cache.is_memcached:
         return Finding(Verdict.NOT_APPLICABLE, cache.resource.urn)
-    missing: list[str] = []
-    questions: list[Undecided] = []
-    for lack in LACKS:
-        try:
-            missing += lack(cache)
-        except Undecided as undecided:
-            questions.append(undecided)
+    missing = lacking(cache, LACKS)
     if missing:
         text = (
             f"{cache}: {'; '.join(missing)}. When its node or zone fails, the cache and all that is in it are gone. "
             f"Remedy: {REMEDY}."
         )
         return Finding(Verdict.FAIL, cache.resource.urn, text)
-    if questions:
-        raise questions[0]
     return Finding(Verdict.PASS, cache.resource.urn)
 
 

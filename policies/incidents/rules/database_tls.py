@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from incidents.databases import Database, databases, each_database
-from incidents.environment import Container, containers
-from incidents.graph import Graph, Resource
+from incidents.graph import Graph
 from incidents.rule import Finding, Rule, Verdict, each
-from incidents.unknowns import Undecided, Unknown
+from incidents.tls_clients import Settings, Store, is_on, judge_client
+from incidents.unknowns import Undecided
 
 FORCE_SSL = "rds.force_ssl"
 FORCED_FROM = {"aurora-postgresql": 17, "postgres": 15}
@@ -33,11 +32,7 @@ HOST = re.compile(rf"^{OWNER}(HOST|HOSTNAME|SERVER)$")
 URL = re.compile(rf"^(.*_)?{OWNER}(URL|URI|DSN|CONNECTION_STRING)$")
 """How programs name the variables of their client."""
 
-OFF = {"0", "false", "no", "off", "disable", "disabled"}
 IN_URL = re.compile(r"sslmode=disable\b|[?& ]ssl=(false|0)\b", re.IGNORECASE)
-HOST_IN_URL = re.compile(r"://(?:[^@/]*@)?(\[[^]]*\]|[^:/?]+)")
-NEARBY = re.compile(r"^(127\.[\d.]+|[^.]+|[^.]+\.[^.]+\.svc(\.cluster\.local)?)$", re.IGNORECASE)
-"""Hosts in the pod or in the cluster; an RDS endpoint has more parts."""
 
 REMEDY = f"set {FORCE_SSL} to 1, and give clients sslmode=verify-full with the RDS CA bundle"
 
@@ -47,7 +42,9 @@ def check(graph: Graph) -> Iterator[Finding]:
     clients = [resource for resource in graph.resources if resource.type.startswith("kubernetes:")]
     has_server = any(map(may_be_postgresql, databases(graph)))
     yield from each_database(RULE.id, graph, judge_server)
-    yield from each(RULE.id, clients, lambda resource: judge_client(graph, resource, has_server=has_server))
+    yield from each(
+        RULE.id, clients, lambda resource: judge_client(graph, resource, STORE, is_here=has_server)
+    )
 
 
 def judge_server(database: Database) -> Finding:
@@ -56,7 +53,7 @@ def judge_server(database: Database) -> Finding:
     said = database.group.parameter(FORCE_SSL)
     if said is None and database.major >= FORCED_FROM[database.engine]:
         return Finding(Verdict.PASS, database.resource.urn)
-    if said and said.value.lower() not in OFF:
+    if said and is_on(said.value):
         return Finding(Verdict.PASS, database.resource.urn)
     what = (
         f"{FORCE_SSL} is {said.value} in {said.group}"
@@ -77,69 +74,23 @@ def may_be_postgresql(database: Database) -> bool:
         return True
 
 
-def judge_client(graph: Graph, resource: Resource, *, has_server: bool) -> Finding:
-    """The verdict on a workload's containers: what is certainly off comes before what is not known."""
-    verdicts = {Verdict.NOT_APPLICABLE}
-    questions: list[str] = []
-    for container in containers(graph, resource):
-        if is_nearby(container):
-            continue
-        settings = client_settings(container)
-        off = [where for where, value in settings.items() if value is False]
-        if off and has_server:
-            text = (
-                f"{resource}: container '{container.name}' connects without TLS ({', '.join(off)}). PostgreSQL with "
-                f"{FORCE_SSL}=1 refuses it (`no pg_hba.conf entry ... no encryption`); without, passwords go in clear. "
-                f"Remedy: {REMEDY}."
-            )
-            return Finding(Verdict.FAIL, resource.urn, text)
-        if off:
-            questions.append(f"{off[0]} is meant for a database that is not in this stack")
-        elif True in settings.values():
-            verdicts.add(Verdict.PASS)
-        elif settings:
-            questions += [f"{where} is not known at preview" for where in settings]
-        elif container.open and has_server:
-            questions.append(f"of container '{container.name}', {container.open}")
-    if questions:
-        raise Undecided(questions[0])
-    return Finding(Verdict.PASS if Verdict.PASS in verdicts else Verdict.NOT_APPLICABLE, resource.urn)
-
-
-def client_settings(container: Container) -> dict[str, bool | None]:
-    """By the variable that says it, whether the container's client uses TLS; None where that is not known."""
-    found: dict[str, bool | None] = {}
-    for name, value in sorted(container.env.items()):
-        if MODE.match(name) or SWITCH.match(name):
-            shown = name if isinstance(value, Unknown) else f"{name}={value}"
-            found[shown] = None if isinstance(value, Unknown) else str(value).strip().lower() not in OFF
-        elif URL.match(name):
-            found |= url_setting(name, value)
-    return found
-
-
-def url_setting(name: str, value: Any) -> dict[str, bool | None]:
-    """What a connection URL says of TLS. It may hold a password, so no more of it than that is shown."""
-    if isinstance(value, Unknown):
-        return {name: None}
-    off = IN_URL.search(str(value))
+def of_url(name: str, url: str) -> Settings:
+    """What a connection URL says. It may hold a password, so no more of it than that is shown."""
+    off = IN_URL.search(url)
     if off:
         return {f"{off.group().lstrip('?& ')} in {name}": False}
-    return {f"sslmode in {name}": True} if "sslmode=" in str(value) else {}
+    return {f"sslmode in {name}": True} if "sslmode=" in url else {}
 
 
-def is_nearby(container: Container) -> bool:
-    """Whether all that a container says of its database's host is in the cluster."""
-    hosts: list[str] = []
-    for name, value in container.env.items():
-        if isinstance(value, Unknown):
-            continue
-        if HOST.match(name):
-            hosts.append(str(value))
-        elif URL.match(name):
-            hosts += HOST_IN_URL.findall(str(value))
-    return bool(hosts) and all(NEARBY.match(host) for host in hosts)
-
+STORE = Store(
+    HOST,
+    URL,
+    lambda name, _: (MODE.match(name) or SWITCH.match(name)) is not None,
+    of_url,
+    plain=f"connects without TLS ({{off}}). PostgreSQL with {FORCE_SSL}=1 refuses it (`no pg_hba.conf entry ... no encryption`); "
+    f"without, passwords go in clear. Remedy: {REMEDY}.",
+    elsewhere="a database that is not in this stack",
+)
 
 RULE = Rule(
     id="database-tls",

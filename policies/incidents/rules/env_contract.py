@@ -21,8 +21,8 @@ from typing import Any
 from incidents.environment import container as with_env
 from incidents.environment import from_reference
 from incidents.graph import Graph, Resource
+from incidents.hosts import hosts_in, is_nearby
 from incidents.passwords import configured, in_text, is_written
-from incidents.pools import NEARBY, hosts_in
 from incidents.rule import Finding, Rule, Verdict, each
 from incidents.unknowns import Unknown, as_dict, as_list
 from incidents.workloads import Workload, conclude, name_of, namespace_of, services, workload, workloads
@@ -136,7 +136,7 @@ def typed_places(graph: Graph, container: Mapping[str, Any], references: frozens
 
 def is_typed(host: str) -> bool:
     """Whether a host is outside the cluster and no variable."""
-    return "." in host and not NEARBY.match(host) and "$" not in host and "{" not in host
+    return "." in host and not is_nearby(host) and "$" not in host and "{" not in host
 
 
 def is_service(graph: Graph, host: str) -> bool:
