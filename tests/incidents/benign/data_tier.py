@@ -115,7 +115,8 @@ VARIATIONS: Variations = {
         ],
         "a user group by its name": [*BY_GROUP, redis("userGroupIds", ["shop"])],
         "a token that no state keeps": [
-            *BY_GROUP, redis("authTokenWo", UNKNOWN), redis("authTokenWoVersion", 1), Linked(REDIS, "authTokenWo", [("RandomPassword", "cache")]),
+            *BY_GROUP, redis("authTokenWo", UNKNOWN), redis("authTokenWoVersion", 1),
+            Linked(REDIS, "authTokenWo", [("RandomPassword", "cache")]),
         ],
         "a serverless cache": serverless(),
         "Memcached with TLS": memcached(),

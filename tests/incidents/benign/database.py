@@ -10,8 +10,7 @@ from tests.incidents.benign.variation import Added, Change, Copied, Linked, Plac
 from tests.incidents.flips import GONE, Flip, aurora, env, parameter
 
 GROUP: Place = ("ClusterParameterGroup", "shop")
-PARAMETERS: dict[str, str] = {
-    "rds.force_ssl": "1",
+TIMEOUTS = {
     "statement_timeout": "30000",
     "idle_in_transaction_session_timeout": "60000",
     "lock_timeout": "10000",
@@ -41,7 +40,7 @@ def entry(name: str, value: Any, method: str | None = None) -> dict[str, Any]:
     return {"name": name, "value": value, **({"applyMethod": method} if method else {})}
 
 
-USUAL = [entry(name, value, "pending-reboot") for name, value in PARAMETERS.items()]
+USUAL = [entry(name, value, "pending-reboot") for name, value in {"rds.force_ssl": "1", **TIMEOUTS}.items()]
 
 
 def own_group(*said: dict[str, Any]) -> list[Change]:
@@ -163,7 +162,9 @@ VARIATIONS: Variations = {
         "a cluster of two zones that is not Aurora": MULTI_AZ_CLUSTER,
         "a replica that takes its source's": reader(),
         "MySQL's static parameter beside it": [
-            Copied(GROUP, "wordpress", {("family",): "aurora-mysql8.0", ("name",): "wordpress", ("parameters",): [entry("max_connections", "200")]}),
+            Copied(GROUP, "wordpress", {
+                ("family",): "aurora-mysql8.0", ("name",): "wordpress", ("parameters",): [entry("innodb_buffer_pool_instances", "8")],
+            }),
         ],
     },
     "statement-timeouts": {
@@ -171,10 +172,10 @@ VARIATIONS: Variations = {
         "numbers": [Flip(*GROUP, ("parameters", "@lock_timeout", "value"), 10000)],
         "the timeout of a transaction as well": [parameters(*USUAL, entry("transaction_timeout", "120000"))],
         "at the next reboot": [parameters(*USUAL)],
-        "at once": [parameters(*(entry(name, value, "immediate") for name, value in PARAMETERS.items() if name != "rds.force_ssl"))],
+        "at once": [parameters(*(entry(name, value, "immediate") for name, value in TIMEOUTS.items()))],
         "an instance that says a shorter one": own_group(entry("statement_timeout", "5000")),
         "only in the group of the instances": [
-            parameters(entry("rds.force_ssl", "1")), *own_group(*(entry(name, value) for name, value in PARAMETERS.items() if name != "rds.force_ssl")),
+            parameters(entry("rds.force_ssl", "1")), *own_group(*(entry(name, value) for name, value in TIMEOUTS.items())),
         ],
         "MySQL beside it, which has none": MYSQL,
         "a cluster of two zones that is not Aurora": MULTI_AZ_CLUSTER,
@@ -209,8 +210,10 @@ VARIATIONS: Variations = {
         "a snapshot's name that is not known": [
             aurora("finalSnapshotIdentifier", UNKNOWN), Linked(AURORA, "finalSnapshotIdentifier", [PASSWORD]),
         ],
-        "restored from a snapshot, and encrypted": [aurora("snapshotIdentifier", "arn:aws:rds:ap-northeast-2:123456789012:cluster-snapshot:shop")],
-        "restored to a time, and encrypted": [aurora("restoreToPointInTime", {"sourceClusterIdentifier": "old", "useLatestRestorableTime": True})],
+        "restored from a snapshot, and encrypted": [aurora("snapshotIdentifier", "shop-before-the-move")],
+        "restored to a time, and encrypted": [
+            aurora("restoreToPointInTime", {"sourceClusterIdentifier": "old", "useLatestRestorableTime": True}),
+        ],
         "I/O-Optimized storage": [aurora("storageType", "aurora-iopt1")],
         "automated backups kept after it": [aurora("deleteAutomatedBackups", value=False)],
         "an instance that stands alone": instance("reports"),

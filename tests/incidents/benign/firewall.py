@@ -24,12 +24,18 @@ def rate(index: int, **said: Any) -> list[Change]:
 
 
 def starts_with(path: str) -> dict[str, Any]:
-    part = {"fieldToMatch": {"uriPath": {}}, "textTransformations": [{"priority": 0, "type": "LOWERCASE"}]}
+    part: dict[str, Any] = {
+        "fieldToMatch": {"uriPath": {}},
+        "textTransformations": [{"priority": 0, "type": "LOWERCASE"}],
+    }
     return {"byteMatchStatement": {**part, "searchString": path, "positionalConstraint": "STARTS_WITH"}}
 
 
 def larger_than(size: int) -> dict[str, Any]:
-    part = {"fieldToMatch": {"body": {}}, "textTransformations": [{"priority": 0, "type": "NONE"}]}
+    part: dict[str, Any] = {
+        "fieldToMatch": {"body": {}},
+        "textTransformations": [{"priority": 0, "type": "NONE"}],
+    }
     return {"sizeConstraintStatement": {**part, "comparisonOperator": "GT", "size": size}}
 
 
@@ -65,7 +71,7 @@ def through_nginx(**annotations: str) -> Added:
 OFFICE = {
     "ipSetReferenceStatement": {"arn": "arn:aws:wafv2:ap-northeast-2:123456789012:regional/ipset/office/1"}
 }
-TRIAL = {
+TRIAL: dict[str, Any] = {
     "name": "trial",
     "priority": 9,
     "action": {"count": {}},

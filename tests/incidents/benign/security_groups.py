@@ -157,13 +157,16 @@ VARIATIONS: Variations = {
         "the group's id known, as of a running stack": [
             Flip(*EKS, ("vpcConfig", "clusterSecurityGroupId"), "sg-0e5"), Flip(*TO_DATABASE, ("referencedSecurityGroupId",), "sg-0e5"),
         ],
-        "a port of its own": [Flip(*AURORA, ("port",), 5433), Flip(*TO_DATABASE, ("fromPort",), 5433), Flip(*TO_DATABASE, ("toPort",), 5433)],
+        "a port of its own": [
+            Flip(*AURORA, ("port",), 5433), Flip(*TO_DATABASE, ("fromPort",), 5433), Flip(*TO_DATABASE, ("toPort",), 5433),
+        ],
         "the protocol by its number": [Flip(*TO_DATABASE, ("ipProtocol",), "6")],
         "the readers' port as well": [Flip(*TO_CACHE, ("toPort",), 6380)],
         "replies let out to the whole world": [old_rule("out", DATABASE, {**ports(0, 0, "-1", cidrBlocks=WORLD), "type": "egress"})],
         "ephemeral ports from the load balancer to the nodes": between("ephemeral", EKS, EDGE, fromPort=1025, toPort=65535),
         "a second group that lets nothing in": [
-            Copied(DATABASE, "audit"), Flip(*REDIS, ("securityGroupIds",), [UNKNOWN] * 2), Linked(REDIS, "securityGroupIds", [CACHE, own("audit")]),
+            Copied(DATABASE, "audit"), Flip(*REDIS, ("securityGroupIds",), [UNKNOWN] * 2),
+            Linked(REDIS, "securityGroupIds", [CACHE, own("audit")]),
         ],
     },
 }  # fmt: skip
