@@ -7,7 +7,7 @@ from typing import Any
 from incidents.unknowns import UNKNOWN
 from tests.incidents.benign.parts import TAGS, configured, said_instead, told
 from tests.incidents.benign.variation import Added, Change, Linked, Place, Variations
-from tests.incidents.flips import Flip, env
+from tests.incidents.flips import APP, Flip, deployment, env
 
 CDN: Place = ("Distribution", "cdn")
 BUCKET: Place = ("s3/bucket:Bucket", "pictures")
@@ -22,6 +22,7 @@ def bucket_rules(*rules: dict[str, Any]) -> list[Change]:
     return [Flip("BucketCorsConfiguration", "pictures", ("corsRules",), list(rules))]
 
 
+NOT_KNOWN = deployment((*APP, "env", "@CDN_BASE_URL", "value"), UNKNOWN)
 HTTP_API = {
     "protocolType": "HTTP",
     "corsConfiguration": {"allowOrigins": ["*"], "allowMethods": ["GET"]},
@@ -44,8 +45,8 @@ FUNCTION_URL = {
 
 VARIATIONS: Variations = {
     "cdn-url": {
-        "the address that AWS gives": [env("CDN_BASE_URL", UNKNOWN), made_from(CDN)],
-        "a record's name": [env("CDN_BASE_URL", UNKNOWN), made_from(("Record", "cdn-A"))],
+        "the address that AWS gives": [NOT_KNOWN, made_from(CDN)],
+        "a record's name": [NOT_KNOWN, made_from(("Record", "cdn-A"))],
         "a slash at the end": [env("CDN_BASE_URL", "https://cdn.example.com/")],
         "a folder": [env("CDN_BASE_URL", "https://cdn.example.com/pictures")],
         "a port": [env("CDN_BASE_URL", "https://cdn.example.com:443")],
@@ -53,7 +54,7 @@ VARIATIONS: Variations = {
         "a ConfigMap": [*said_instead("CDN_BASE_URL", "LOG_LEVEL", "info"), *configured(CDN_URL="https://cdn.example.com")],
         "the bucket's name for uploads": told("CDN_BUCKET", "shop-pictures-123456789012"),
         "the bucket that is not known yet beside it": [
-            env("CDN_BASE_URL", UNKNOWN), *told("UPLOAD_S3_BUCKET", UNKNOWN), made_from(CDN, BUCKET),
+            NOT_KNOWN, *told("UPLOAD_S3_BUCKET", UNKNOWN), made_from(CDN, BUCKET),
         ],
         "another CDN for scripts": told("SCRIPTS_CDN_URL", "https://cdn.jsdelivr.net/npm"),
         "a switch": told("CDN_ENABLED", "true"),

@@ -135,7 +135,6 @@ MULTI_AZ_CLUSTER = [
     ),
 ]
 
-
 VARIATIONS: Variations = {
     "parameter-group": {
         "version 16 throughout": version("16.6"),
