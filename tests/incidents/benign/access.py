@@ -63,8 +63,8 @@ SECRET_ACCESS: Variations = {
         "a policy as an object": [Flip(*POLICY, ("policy",), {"Version": "2012-10-17", "Statement": [statement()]})],
         "lists of secrets, which AWS has on all or none": allows(statement(), statement(["secretsmanager:ListSecrets", "secretsmanager:BatchGetSecretValue"], "*")),
         "all that have its tag": allows(statement(resource="*", **condition("StringEquals", "secretsmanager:ResourceTag/service", "orders"))),
-        "all that have its tag, in IAM's own key": allows(statement(resource="*", **condition("StringEqualsIfExists", "aws:ResourceTag/service", ["orders"]))),
-        "a denial of all others": allows(statement(), statement("secretsmanager:*", "*", "Deny", **condition("StringNotEquals", "aws:SourceVpc", "vpc-0a1b2c3d"))),
+        "all that have its team's tag": allows(statement(resource="*", **condition("StringEquals", "aws:ResourceTag/team", ["${aws:PrincipalTag/team}"]))),
+        "a denial from elsewhere": allows(statement(), statement("secretsmanager:*", "*", "Deny", **condition("StringNotEquals", "aws:SourceVpc", "vpc-0a1b2c3d"))),
         "all actions, on a bucket": allows(statement(), statement("*", ["arn:aws:s3:::shop-reports", "arn:aws:s3:::shop-reports/*"])),
         "all but some actions, on machines": allows(statement(), {"Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:ec2:*:123456789012:instance/*"}),
         "its key besides": allows(statement(), statement("kms:Decrypt", "*", **condition("StringEquals", "kms:ViaService", "secretsmanager.ap-northeast-2.amazonaws.com"))),
@@ -108,7 +108,6 @@ CLUSTER_ACCESS: Variations = {
         "no word of the creator": [eks("accessConfig", value={"authenticationMode": "API"})],
         "a private endpoint": [PRIVATE, eks("vpcConfig", "publicAccessCidrs", value=GONE)],
         "a private endpoint, AWS's CIDRs left": [PRIVATE, open_to("0.0.0.0/0")],
-        "a public endpoint beside none within": [eks("vpcConfig", "endpointPrivateAccess", value=False)],
         "no word of the public endpoint, but CIDRs": [eks("vpcConfig", "endpointPublicAccess", value=GONE)],
         "several offices": [open_to("203.0.113.0/24", "198.51.100.7/32", "2001:db8:1::/48")],
         "the addresses that the stack's NAT has": [

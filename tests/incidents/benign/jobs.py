@@ -74,7 +74,8 @@ SCHEMA_MIGRATION: Variations = {
         "Entity Framework": migrates("dotnet", "ef", "database", "update"),
         "a bundle of Entity Framework": migrates("./efbundle"),
         "Atlas, from the schema that is wanted": migrates("atlas", "schema", "apply", "--env", "prod", "--auto-approve"),
-        "Drizzle, and Python's smaller tools": migrates("/bin/sh", "-c", "npx drizzle-kit push || aerich upgrade || yoyo apply --batch"),
+        "Drizzle": migrates("npx", "drizzle-kit", "push"),
+        "yoyo": migrates("yoyo", "apply", "--batch"),
         "the tables in one script": migrates("psql", "-v", "ON_ERROR_STOP=1", "-f", "/sql/schema.sql"),
         "goose": migrates("goose", "-dir", "/migrations", "postgres", "up"),
         "before the server, in the same command": [

@@ -104,7 +104,7 @@ NODE_ARCH: Variations = {
         "Graviton, and images for both": [
             group("amiType", "BOTTLEROCKET_ARM_64"), group("instanceTypes", ["t4g.xlarge", "m7g.large"]), *selecting(GONE), *built_for("linux/amd64", " linux/arm64/v8"),
         ],
-        "Graviton in families that are new": [
+        "Graviton in other families": [
             group("amiType", "AL2023_ARM_64_STANDARD"), second_group("disks", {"instanceTypes": ["i4g.large", "x2gd.xlarge", "im4gn.large"]}), *selecting({ARCH: "arm64"}),
             group("instanceTypes", ["m8g.large"]), Flip("NodeGroup", "disks", ("amiType",), "BOTTLEROCKET_ARM_64"),
         ],

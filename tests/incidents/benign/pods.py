@@ -53,8 +53,8 @@ POD_SECURITY: Variations = {
         "a user by number besides": contexts(
             RESTRICTED, {"runAsNonRoot": True, "runAsUser": 10001.0, "runAsGroup": 10001.0, "fsGroup": 10001.0, "seccompProfile": SECCOMP},
         ),
-        "a container that says more than its pod": contexts(
-            {**RESTRICTED, "runAsNonRoot": True, "runAsUser": 1000.0, "seccompProfile": SECCOMP}, {"runAsNonRoot": False, "runAsUser": 0.0},
+        "another user than its pod's": contexts(
+            {**RESTRICTED, "runAsUser": 20001.0, "seccompProfile": SECCOMP}, {"runAsNonRoot": True, "runAsUser": 10001.0},
         ),
         "a profile of one's own": [container("securityContext", "seccompProfile", value={"type": "Localhost", "localhostProfile": "orders.json"})],
         "a low port": [container("securityContext", "capabilities", value={"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]})],

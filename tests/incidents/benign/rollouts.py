@@ -98,7 +98,7 @@ def ingress(annotations: dict[str, str], service: dict[str, str] | None = None) 
 DEREGISTRATION_DELAY: Variations = {
     "deregistration-delay": {
         "a delay as text": [delay("30")],
-        "no delay, for short requests": [delay(0.0)],
+        "a short delay, for short requests": [delay(5.0)],
         "the longest delay, and more grace": [delay(60.0), grace(90.0)],
         "Kubernetes's own grace above the delay": [delay(15.0), grace(GONE)],
         "a shell that sleeps": stop("/bin/sh", "-c", "sleep 10"),

@@ -43,13 +43,11 @@ DEV_COMMAND: Variations = {
     "dev-command": {
         "the start script for production": [command("npm", "run", "start:prod")],
         "a tool's production server": [command("npx", "next", "start", "--port", "8080")],
-        "a built site that Vite shows": [command("npx", "vite", "preview")],
-        "Vite's own file, which builds": [command("node", "node_modules/vite/bin/vite.js", "build")],
         "a program in a folder called like a tool": [command("node", "/srv/vite/server.js", "--env", "dev-tools")],
         "dependencies for development left out": shell("npm ci --omit=dev && exec node dist/main.js"),
         "Django behind Gunicorn, migrated before": shell("python manage.py check --deploy && gunicorn shop.wsgi --workers 4 --max-requests 500"),
         "Flask's commands besides its server": shell("flask --app shop db upgrade && gunicorn 'shop:create_app()'"),
-        "Flask's server without the debugger": [command("flask", "run", "--no-debug", "--host=0.0.0.0"), variables(FLASK_DEBUG="0")],
+        "Flask's switch, off": [command("gunicorn", "shop:create_app()"), variables(FLASK_DEBUG="0", FLASK_ENV="production")],
         "Uvicorn with workers": [command("uvicorn", "shop:app", "--workers", "4", "--no-access-log")],
         "Rails in production": [command("bundle", "exec", "rails", "server", "-e", "production"), variables(RAILS_ENV="production")],
         "modes in the frameworks' own letters": [variables(ASPNETCORE_ENVIRONMENT="Production", APP_ENV="prod", DJANGO_DEBUG="False")],
@@ -122,7 +120,7 @@ GITOPS_DRIFT: Variations = {
         "an ApplicationSet whose list has the revisions": application_set(
             [{"cluster": "seoul", "revision": "v2.4.1"}, {"cluster": "oregon", "revision": "v2.4.0"}], "{{ .revision }}"
         ),
-        "workflows and rollouts of Argo": [custom("argoproj.io/v1alpha1", "AppProject", "shop", spec={"sourceRepos": ["*"]})],
+        "a project of Argo CD": [custom("argoproj.io/v1alpha1", "AppProject", "shop", spec={"sourceRepos": ["*"]})],
     },
 }  # fmt: skip
 
