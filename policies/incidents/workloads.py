@@ -1,7 +1,8 @@
 """Resources that run pods: the pod as its manifest writes it, and what stands beside it in the stack.
 
 Sources: Kubernetes API reference, PodSpec v1 (`os`, `initContainers`: one with `restartPolicy: Always` is a sidecar), Service
-v1 and PodDisruptionBudget v1 (`selector`); Argo Rollouts, "Migrating to Rollouts" (`workloadRef`).
+v1 and PodDisruptionBudget v1 (`selector`); Argo Rollouts, "Migrating to Rollouts" (`workloadRef`); pulumi-kubernetes, "Server-Side
+Apply" (Patch resources).
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class Workload:
     def is_windows(self) -> bool:
         selected = as_dict(self.pod.get("nodeSelector")).get(labels.OS)
         return "windows" in (selected, as_dict(self.pod.get("os")).get("name"))
+
+    @property
+    def is_patch(self) -> bool:
+        """Whether it only says what it changes of a workload that others made: its silence means nothing."""
+        return self.resource.type.endswith("Patch")
 
     @property
     def labels(self) -> Mapping[str, Any]:

@@ -56,7 +56,7 @@ def check(graph: Graph) -> Iterator[Finding]:
     def place(resource: Resource) -> Finding:
         found = workload(resource)
         choice = landing.choice(found)
-        if not choice.nodes:
+        if not choice.nodes or found.is_patch:
             return Finding(Verdict.NOT_APPLICABLE, resource.urn)
         endless = [item.source.label for item in choice.nodes if not has_size(item.resource, cluster)]
         if endless:

@@ -58,6 +58,8 @@ def judge(resource: Resource, levels: Mapping[str, Any]) -> Finding:
     if not is_node_agent(found):
         wrong += [*host(found), *(text for item in found.all_containers for text in powers(item, found.pod))]
         questions = [text for item in found.all_containers for text in untold(item, found.pod)]
+    if found.is_patch:
+        return conclude(resource, wrong, (), consequence=CONSEQUENCE, remedy=REMEDY)
     told = not holds_unknown(what_counts(found.pod, found.all_containers))
     if levels.get(str(namespace_of(resource))) == "restricted" and told:
         refused = violations(found)

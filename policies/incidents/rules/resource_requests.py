@@ -55,7 +55,7 @@ def check(graph: Graph) -> Iterator[Finding]:
 
 def judge(graph: Graph, resource: Resource, *, production: bool) -> Finding:
     found = workload(resource)
-    if is_off(resource):
+    if is_off(resource) or found.is_patch:
         return Finding(Verdict.NOT_APPLICABLE, resource.urn)
     wrong: list[str] = []
     questions: list[str] = []

@@ -53,6 +53,8 @@ def judge(graph: Graph, resource: Resource) -> Finding:
             wrong.append(
                 f"{name_of(container)} has readOnlyRootFilesystem: false, so what it writes is lost unseen"
             )
+        elif found.is_patch:
+            continue
         elif said is not True:
             questions.append(
                 f"{name_of(container)} does not say readOnlyRootFilesystem, so it may write into its image"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.incidents.benign.manifests import added, beside, container, more, orders, pod, variables
-from tests.incidents.benign.variation import Change, Variations
+from tests.incidents.benign.variation import Added, Change, Variations
 from tests.incidents.flips import APP, GONE, TEMPLATE, Flip
 from tests.policies.manifests import container as image
 
@@ -71,6 +71,11 @@ POD_SECURITY: Variations = {
         "sysctls that are safe": [pod("securityContext", value={"sysctls": [{"name": "net.ipv4.ip_local_port_range", "value": "1024 65535"}]})],
         "an init container of the same kind": [pod("initContainers", value=[image(name="wait", ports=None, readinessProbe=None, livenessProbe=None)])],
         "an agent that reads its node's logs": agent(volumeMounts=[{"name": "logs", "mountPath": "/var/log", "readOnly": True}]),
+        "a variable for the CNI that EKS made": [
+            Added("kubernetes:apps/v1:DaemonSetPatch", "aws-node", {"kind": "DaemonSet", "metadata": {"name": "aws-node", "namespace": "kube-system"}, "spec": {
+                "template": {"spec": {"containers": [{"name": "aws-node", "env": [{"name": "ENABLE_PREFIX_DELEGATION", "value": "true"}]}]}},
+            }}),
+        ],
         "an agent that is root": agent(securityContext={"runAsUser": 0.0, "readOnlyRootFilesystem": True}),
         "another namespace, which enforces baseline": [
             added("Namespace", "batch", {"labels": {"pod-security.kubernetes.io/enforce": "baseline", "pod-security.kubernetes.io/warn": "restricted"}}),

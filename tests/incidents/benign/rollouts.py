@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.incidents.benign.manifests import added, beside, container, custom, more, orders, pod
-from tests.incidents.benign.variation import Change, Copied, Removed, Variations
+from tests.incidents.benign.variation import Added, Change, Copied, Removed, Variations
 from tests.incidents.flips import APP, GONE, Flip
 from tests.policies.manifests import container as image
 
@@ -26,6 +26,12 @@ def scaled_object(**spec: Any) -> Change:
     return custom(
         "keda.sh/v1alpha1", "ScaledObject", "orders", spec={"scaleTargetRef": {"name": "orders"}, **spec}
     )
+
+
+def patch(kind: str, name: str, **spec: Any) -> Added:
+    """What the stack changes of a workload that somebody else made."""
+    props = {"kind": kind, "metadata": {"name": name, "namespace": "kube-system"}, "spec": spec}
+    return Added(f"kubernetes:apps/v1:{kind}Patch", name, props)
 
 
 def budget(**spec: Any) -> list[Change]:
@@ -55,6 +61,7 @@ RESOURCE_REQUESTS: Variations = {
         "a workload that is alone on purpose": beside("Deployment", spec={"replicas": 1.0, "strategy": {"type": "Recreate"}}),
         "a workload that is off": beside("StatefulSet", image(resources=None), spec={"replicas": 0.0}),
         "what runs once a night, or on each node": [*beside("CronJob", name="nightly"), *beside("DaemonSet", name="agent")[:1]],
+        "more replicas of what EKS made": [patch("Deployment", "coredns", replicas=3.0)],
         "a rollout of Argo": [orders("spec", "replicas", value=0.0), custom("argoproj.io/v1alpha1", "Rollout", "orders", spec={
             "replicas": 2.0, "selector": {"matchLabels": {"app": "orders"}}, "workloadRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "orders"},
         })],
