@@ -18,6 +18,9 @@ from tests.incidents.benign.variation import Change, Variations, varied
 from tests.incidents.cases import STACK
 
 
+ENOUGH = 10
+
+
 def variations_of_all() -> dict[str, dict[str, Sequence[Change]]]:
     found: dict[str, dict[str, Sequence[Change]]] = {}
     for module in pkgutil.iter_modules(benign.__path__, f"{benign.__name__}."):
@@ -33,6 +36,12 @@ EACH = [
     for rule, named in ALL.items()
     for name, changes in named.items()
 ]
+
+
+def test_each_rule_has_enough() -> None:
+    found = {rule.id: len(ALL.get(rule.id, {})) for rule in RULES}
+    assert {id_: count for id_, count in found.items() if count < ENOUGH} == {}
+    assert ALL.keys() == found.keys()
 
 
 @pytest.mark.engine
