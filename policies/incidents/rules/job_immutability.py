@@ -34,8 +34,8 @@ def judge(job: Resource) -> Finding:
     wrong: list[str] = []
     if isinstance(name, str) and not is_autonamed(job) and not HASHED.search(name):
         wrong.append(
-            f"its name '{name}' has no hash of its template, and a Job cannot be changed: the next change fails, or deletes the "
-            "Job with its log"
+            f"its name '{name}' has no hash of its template, and a Job cannot be changed: the next change fails "
+            "(`spec.template: ... field is immutable`), or deletes the Job with its log"
         )
     if ttl is not None and not isinstance(ttl, Unknown):
         wrong.append(
