@@ -66,7 +66,7 @@ def authentication(cluster: Resource) -> str:
 
 
 def endpoint(graph: Graph, cluster: Resource) -> str:
-    """CIDRs that come later are those of addresses of the stack, where some feed them."""
+    """A CIDR of a list that comes later is that of an address of the stack, where one feeds the list."""
     config = cluster.peek("vpcConfig")
     public = cluster.peek("vpcConfig", "endpointPublicAccess")
     if public is False:
@@ -78,8 +78,10 @@ def endpoint(graph: Graph, cluster: Resource) -> str:
         return f"has public_access_cidrs {', '.join(world)}: the whole world can try to log in to its API"
     if listed and len(listed) == len(as_list(cidrs)):
         return ""
-    sources = graph.dependencies(cluster, "vpcConfig")
-    if holds_unknown(cidrs) and any(source.type in ADDRESSES for source in sources):
+    sources = [
+        source for source in graph.of_type(*ADDRESSES) if source.urn in cluster.edges.get("vpcConfig", ())
+    ]
+    if holds_unknown(as_list(cidrs)) and sources:
         return ""
     if isinstance(config, Unknown) or isinstance(public, Unknown):
         raise Undecided("whether its endpoint is public is not known at preview")
