@@ -1,8 +1,9 @@
 """What pods want of nodes, and what the nodes of a stack offer: managed groups, and nodes as the API server lists them.
 
 Sources: `aws_facts/node_capacity.py`; EKS user guide, "Create a managed node group" (t3.medium unless said) and "Customize managed
-nodes with launch templates" (the instance type stands in one or the other); Kubernetes documentation, "Resource Management for Pods and Containers", "Init Containers" (of each resource a pod takes what its
-containers take together, or the largest of its init containers), "Node" (`status.allocatable`).
+nodes with launch templates" (the instance type stands in one or the other); Kubernetes documentation, "Resource Management for Pods
+and Containers", "Init Containers" (of each resource a pod takes what its containers take together, or the largest of its init
+containers), "Node" (`status.allocatable`).
 """
 
 from __future__ import annotations

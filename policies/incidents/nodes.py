@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from aws_facts import node_labels as labels
@@ -65,8 +66,12 @@ def node_sources(graph: Graph) -> list[NodeSource]:
 
 def inspected(graph: Graph, nodes: NodeSource) -> NodeSource:
     """`nodes` with the labels that a program of the stack gives each for what it finds there."""
-    prefixes = DISCOVERED if any(map(DISCOVERS.search, programs(graph))) else ()
-    return replace(nodes, prefixes=(*nodes.prefixes, *prefixes))
+    return replace(nodes, prefixes=(*nodes.prefixes, *DISCOVERED)) if discovers(graph) else nodes
+
+
+@lru_cache(maxsize=1)
+def discovers(graph: Graph) -> bool:
+    return any(map(DISCOVERS.search, programs(graph)))
 
 
 def common() -> Offers:

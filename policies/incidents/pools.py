@@ -135,6 +135,8 @@ def is_reached(database: Database, urns: set[str]) -> bool:
 
 def is_proxied(graph: Graph, resource: Resource, databases: list[Database]) -> bool:
     """Whether a workload reaches an RDS Proxy, and none of `databases` itself."""
+    if not graph.of_type(*PROXIES):
+        return False
     found = reached(graph, resource)
     urns = {target.urn for target in found}
     return any(target.type in PROXIES for target in found) and not any(

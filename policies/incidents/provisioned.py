@@ -1,9 +1,9 @@
 """What databases and roles a stack provisions on its servers, and which of them its workloads ask for.
 
-Provisioned are: what a Job creates, in its commands or in ConfigMaps and Secrets that it names (`CREATE DATABASE`, `CREATE ROLE|USER`,
-`createdb`, `createuser`, or a table `databases.csv` with the columns `database`, `owner`, `read_only`), resources of
-Pulumi's PostgreSQL provider, and the first database and the master user of a server (incident catalogue, "Conventions for
-programs that are not ours").
+Provisioned are: what a Job creates, in its commands or in ConfigMaps and Secrets that it names (`CREATE DATABASE`,
+`CREATE ROLE|USER`, `createdb`, `createuser`, or a table `databases.csv` with the columns `database`, `owner`, `read_only`),
+resources of Pulumi's PostgreSQL provider, and the first database and the master user of a server (incident catalogue,
+"Conventions for programs that are not ours").
 
 Sources: PostgreSQL documentation, "Template Databases" (`postgres` and the templates are always there), `CREATE DATABASE`,
 "Identifiers and Key Words" (without quotes a name is in lower case), `createdb`.

@@ -7,8 +7,9 @@ Judged are PostgreSQL databases against the workloads of the stack, and workload
 the smallest instance, since a failover may leave it alone. Who connects through an RDS Proxy takes nothing of it: the proxy lets
 them wait for the connections that it has.
 
-Sources: `aws_facts/aurora.py`; RDS user guide, "RDS Proxy concepts and terminology" (connection pooling); RDS user guide, "Quotas and constraints for Amazon RDS" (the default of `max_connections` is
-that of Aurora, from the memory of the class); RDS user guide, "Multi-AZ DB cluster deployments".
+Sources: `aws_facts/aurora.py`; RDS user guide, "RDS Proxy concepts and terminology" (connection pooling), "Quotas and constraints
+for Amazon RDS" (the default of `max_connections` is that of Aurora, from the memory of the class) and "Multi-AZ DB cluster
+deployments".
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ are its targets, the containers of those that declare a port it sends to (all wh
 stop, until the load balancer has noticed, and the pods have longer to end (`terminationGracePeriodSeconds`) than the delay.
 
 Sources: pulumi-aws, `lb.TargetGroup` (300 seconds without a word; a Lambda has none); AWS Load Balancer Controller,
-"TargetGroupBinding" and "Ingress annotations" (`target-group-attributes`; a Service's own win; `actions.NAME` for port `use-annotation`); Kubernetes, "Pod Lifecycle" (30
-seconds of grace without a word, `preStop` within them).
+"TargetGroupBinding" and "Ingress annotations" (`target-group-attributes`; a Service's own win; `actions.NAME` for port
+`use-annotation`); Kubernetes, "Pod Lifecycle" (30 seconds of grace without a word, `preStop` within them).
 """
 
 from __future__ import annotations
@@ -81,10 +81,8 @@ def judge_ingress(graph: Graph, ingress: Resource) -> Finding:
         return Finding(Verdict.NOT_APPLICABLE, ingress.urn)
     if only_redirects(as_dict(annotations), ingress):
         return Finding(Verdict.NOT_APPLICABLE, ingress.urn)
-    groups = [as_dict(service.peek("metadata", "annotations")) for service in backends(graph, ingress)] or [
-        {}
-    ]
-    matches = [attribute({**as_dict(annotations), **own}.get(ANNOTATION, "")) for own in groups]
+    own = [as_dict(service.peek("metadata", "annotations")) for service in backends(graph, ingress)]
+    matches = [attribute({**as_dict(annotations), **said}.get(ANNOTATION, "")) for said in own or [{}]]
     match = max(matches, key=seconds_of)
     if seconds_of(match) > graph.limit(MOST_SECONDS):
         where = f"annotation {ANNOTATION}: deregistration_delay.timeout_seconds"
