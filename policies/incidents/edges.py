@@ -44,6 +44,7 @@ S3_HOST = re.compile(r"^(?P<bucket>.+)\.s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn
 
 IDENTITIES = (
     "id", "arn", "name", "bucket", "keyId", "domainName", "dnsName", "bucketDomainName", "bucketRegionalDomainName",
+    "regionalDomainName", "cloudfrontDomainName",
 )  # fmt: skip
 """Properties by which others refer to what stands at the edge."""
 
