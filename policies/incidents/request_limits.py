@@ -17,6 +17,9 @@ from incidents.unknowns import Undecided, Unknown, as_dict, as_list, holds_unkno
 
 COMMON_RULES = "AWSManagedRulesCommonRuleSet"
 COMMON_BODY_RULE, COMMON_BODY_LIMIT = "SizeRestrictions_BODY", 8192
+NESTING = {"andStatement", "orStatement", "notStatement"}
+OF_SENDER = {"ipSetReferenceStatement", "rateBasedStatement"}
+"""Who sends, and how often: the ARN of an IP set of the stack is not known at preview, and need not be."""
 COMPARE = {
     "GT": int.__gt__, "GE": int.__ge__, "LT": int.__lt__, "LE": int.__le__, "EQ": int.__eq__, "NE": int.__ne__,
 }  # fmt: skip
@@ -41,7 +44,7 @@ def is_blocking(rule: dict[str, Any]) -> bool:
 
 def holds(statement: dict[str, Any], size: int, *, named_path: bool) -> bool:
     """Whether a statement is true of the request. What has nothing to do with size or path is taken for not true."""
-    if holds_unknown(statement):
+    if any(is_open(kind, said) for kind, said in statement.items()):
         raise Undecided("a statement of the web ACL is not known at preview")
     for kind, said in ((kind, as_dict(said)) for kind, said in statement.items() if said):
         parts = [as_dict(part) for part in as_list(said.get("statements"))]
@@ -58,6 +61,17 @@ def holds(statement: dict[str, Any], size: int, *, named_path: bool) -> bool:
             case _:
                 return of_request(kind, said, size, named_path=named_path)
     return False
+
+
+def is_open(kind: str, given: Any) -> bool:
+    """Whether what a statement says of the request is not known; the parts of a nested one are asked by themselves."""
+    if kind in OF_SENDER:
+        return False
+    if kind not in NESTING:
+        return holds_unknown(given)
+    said = as_dict(given)
+    parts = [given, said.get("statement"), said.get("statements"), *as_list(said.get("statements"))]
+    return any(isinstance(part, Unknown) for part in parts)
 
 
 def of_request(kind: str, said: dict[str, Any], size: int, *, named_path: bool) -> bool:
