@@ -15,7 +15,7 @@ from typing import Any
 from incidents.graph import Graph, Resource
 from incidents.ingress_rules import GROUP_TYPES, Ingress
 from incidents.references import is_said, referred, values_at
-from incidents.unknowns import Undecided, Unknown
+from incidents.unknowns import Undecided, Unknown, as_dict, as_list
 
 EKS_CLUSTER = "aws:eks/cluster:Cluster"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
@@ -74,7 +74,7 @@ COMPUTE = {*NODES, "aws:ec2/instance:Instance", "aws:ecs/service:Service"}
 """What runs workloads. A stack that has none, but a Lambda or a proxy, may have its nodes elsewhere."""
 
 SELECTING_KINDS = {"EC2NodeClass", "NodeClass"}
-"""Karpenter's and Auto Mode's node classes, which select groups by tags that only AWS can answer."""
+"""Karpenter's and Auto Mode's node classes (Karpenter, "NodeClasses": the terms of `securityGroupSelectorTerms`)."""
 
 
 @dataclass(frozen=True, order=True)
@@ -157,6 +157,9 @@ class SecurityGroups:
     def _clients(self) -> list[Client]:
         found: list[Client] = []
         for resource in self._graph.resources:
+            if str(resource.peek("kind")) in SELECTING_KINDS:
+                found.append(self._selected_by(resource))
+                continue
             try:
                 slots = self._of_client(resource)
             except Undecided as undecided:
@@ -177,9 +180,23 @@ class SecurityGroups:
         kind = str(client.peek("kind")) if client.type.startswith("kubernetes:") else ""
         if kind in CLIENT_KINDS:
             return self._named(client, *CLIENT_KINDS[kind])
-        if kind in SELECTING_KINDS:
-            raise Undecided(f"{client} selects the security groups of its nodes by tags")
         return None
+
+    def _selected_by(self, node_class: Resource) -> Client:
+        """Groups by their ids, and the stack's groups by their tags; of these AWS may know more."""
+        terms = [as_dict(term) for term in as_list(node_class.peek("spec", "securityGroupSelectorTerms"))]
+        ids = [term["id"] for term in terms if "id" in term]
+        tagged = [
+            frozenset({self._of(group)})
+            for group in self._graph.of_type(*GROUP_TYPES)
+            if any(has_tags(group, term.get("tags")) for term in terms)
+        ]
+        is_open = not terms or len(ids) < len(terms)
+        question = f"{node_class} selects the security groups of its nodes by tags" if is_open else ""
+        try:
+            return Client(node_class, [*self._slots(node_class, "spec", ids), *tagged], question)
+        except Undecided as undecided:
+            return Client(node_class, tagged, str(undecided))
 
     def _of_nodes(self, nodes: Resource) -> list[Slot]:
         """What managed nodes carry: the groups of their launch template, else the group that EKS makes."""
@@ -263,6 +280,14 @@ class SecurityGroups:
             for cluster in self._graph.of_type(EKS_CLUSTER)
             if isinstance(id_ := cluster.peek("vpcConfig", "clusterSecurityGroupId"), str)
         }
+
+
+def has_tags(group: Resource, wanted: Any) -> bool:
+    """Whether the program gives a group all tags that a term asks for; `*` stands for any value."""
+    own = as_dict(group.peek("tagsAll")) or as_dict(group.peek("tags"))
+    return bool(as_dict(wanted)) and all(
+        key in own and value in ("*", own[key]) for key, value in as_dict(wanted).items()
+    )
 
 
 def eks_group(cluster: Resource) -> Group:
