@@ -55,6 +55,18 @@ def origins(*said: Mapping[str, Any]) -> list[Change]:
     return [cdn("origins", value=list(said))]
 
 
+def failover(region: str) -> list[Change]:
+    """A second bucket, with all that the first one has."""
+    parts = (BUCKET_POLICY, BLOCK, ENCRYPTION)
+    return [
+        Copied(BUCKET, region, {("region",): region, ("bucket",): f"shop-pictures-{region}"}),
+        *(Copied(part, region, {("region",): region}) for part in parts),
+        *(Linked((kind, region), "bucket", [(BUCKET[0], region)]) for kind, _ in parts),
+        *origins(PICTURES, {**PICTURES, "originId": region}),
+        Linked(CDN, "origins", [BUCKET, (BUCKET[0], region), ("OriginAccessControl", "pictures")]),
+    ]
+
+
 READ = let_in("s3:GetObject", f"{BUCKET_ARN}/*")
 FOR_ALL = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [BUCKET_ARN, f"{BUCKET_ARN}/*"]}
 WITHOUT_TLS = {**FOR_ALL, **where("Bool", "aws:SecureTransport", "false")}
@@ -143,6 +155,7 @@ VARIATIONS: Variations = {
         "a load balancer in the VPC beside the bucket": origins(PICTURES, IN_VPC),
         "a bucket's website beside the bucket": origins(PICTURES, WEBSITE),
         "the bucket by its host's name": origins({**PICTURES, "domainName": "shop-pictures-123456789012.s3.ap-northeast-2.amazonaws.com"}),
+        "a bucket in another region to fail over to": failover("ap-northeast-1"),
         "the policy within the bucket": [
             Removed(BUCKET_POLICY), Flip(*BUCKET, ("policy",), UNKNOWN), Linked(BUCKET, "policy", [CDN]),
         ],

@@ -152,8 +152,8 @@ VARIATIONS: Variations = {
         "a dynamic parameter at once": [parameters(*USUAL, entry("log_min_duration_statement", "1000", "immediate"))],
         "the group by its name alone": [Linked(AURORA, "dbClusterParameterGroupName", [])],
         "a group whose id alone is known": [
-            Flip(*GROUP, ("id",), "shop-5f22c4b"), Flip(*GROUP, ("name",), UNKNOWN),
-            Flip(*AURORA, ("dbClusterParameterGroupName",), "shop-5f22c4b"), Linked(AURORA, "dbClusterParameterGroupName", []),
+            Flip(*GROUP, ("id",), "shop-17"), Flip(*GROUP, ("name",), UNKNOWN),
+            aurora("dbClusterParameterGroupName", "shop-17"), Linked(AURORA, "dbClusterParameterGroupName", []),
         ],
         "a group with no parameter beside it": [Copied(GROUP, "spare", {("parameters",): [], ("name",): "spare"})],
         "an instance that stands alone": instance("reports"),

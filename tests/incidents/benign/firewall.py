@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from incidents.unknowns import UNKNOWN
 from tests.incidents.benign.load_balancers import internal, network
-from tests.incidents.benign.parts import configured, said_instead, told
-from tests.incidents.benign.variation import Added, Change, Place, Variations
+from tests.incidents.benign.parts import TAGS, configured, said_instead, told
+from tests.incidents.benign.variation import Added, Change, Linked, Place, Variations
 from tests.incidents.flips import Flip, cdn, env
 
 ACL: Place = ("WebAcl", "shop")
@@ -68,9 +69,9 @@ def through_nginx(**annotations: str) -> Added:
     return Added(INGRESS, "orders", {**head, "metadata": metadata, "spec": spec})
 
 
-OFFICE = {
-    "ipSetReferenceStatement": {"arn": "arn:aws:wafv2:ap-northeast-2:123456789012:regional/ipset/office/1"}
-}
+OFFICE = {"ipSetReferenceStatement": {"arn": UNKNOWN}}
+IP_SET = {"scope": "REGIONAL", "ipAddressVersion": "IPV4", "addresses": ["198.51.100.0/24"], "tagsAll": TAGS}
+FROM_OFFICE = [Added("aws:wafv2/ipSet:IpSet", "office", IP_SET), Linked(ACL, "rules", [("IpSet", "office")])]
 TRIAL: dict[str, Any] = {
     "name": "trial",
     "priority": 9,
@@ -94,7 +95,7 @@ VARIATIONS: Variations = {
         "addresses as the proxy says": rate(0, aggregateKeyType="FORWARDED_IP", forwardedIpConfig=BY_PROXY),
         "sessions in place of addresses": rate(1, aggregateKeyType="CUSTOM_KEYS", customKeys=[{"ip": {}}, {"header": {"name": "cookie"}}]),
         "several paths": rate(1, scopeDownStatement=FORM_PATHS),
-        "all but the office": rate(0, scopeDownStatement=but_for(OFFICE)),
+        "all but the office": [*FROM_OFFICE, *rate(0, scopeDownStatement=but_for(OFFICE))],
         "AWS's rules beside them": [rule(2, value=managed("AWSManagedRulesKnownBadInputsRuleSet"))],
         "a limit on trial": [rule(2, value=TRIAL)],
         "an internal load balancer without one": internal("backoffice"),
@@ -115,6 +116,10 @@ VARIATIONS: Variations = {
         "larger files on a path of their own": uploads(
             "10485760", {"andStatement": {"statements": [larger_than(8192), but_for(starts_with("/upload"))]}}
         ),
+        "larger files from the office alone": [
+            *FROM_OFFICE,
+            rule(2, "statement", value={"andStatement": {"statements": [larger_than(8192), but_for(OFFICE)]}}),
+        ],
         "larger files than AWS's common rules count": [env("UPLOAD_MAX_BYTES", "10485760"), rule(2, value=COMMON)],
         "larger bodies counted on trial": [env("UPLOAD_MAX_BYTES", "10485760"), rule(2, "action", value={"count": {}})],
         "an Ingress with room for the rest": [through_nginx(proxy_body_size="20m")],

@@ -11,6 +11,7 @@ from tests.incidents.flips import Flip, cdn
 SHOP: Place = ("Record", "shop")
 BALANCER: Place = ("loadBalancer:LoadBalancer", "shop")
 HOST = "shop-123.ap-northeast-2.elb.amazonaws.com"
+API = {"domainName": "api.example.com", "regionalDomainName": "d-1.execute-api.ap-northeast-2.amazonaws.com"}
 WWW = {
     "type": "CNAME",
     "name": "www.example.com",
@@ -61,6 +62,10 @@ VARIATIONS: Variations = {
         "IPv6 beside IPv4": beside("shop-AAAA", type="AAAA"),
         "the zone's own name": beside("apex", name="example.com"),
         "a share of the visitors": beside("blue", setIdentifier="blue", weightedRoutingPolicies=[{"weight": 90}]),
+        "an API's own name, once it is known": [
+            Added("aws:apigateway/domainName:DomainName", "api", API), *beside("api", name="api.example.com"),
+            Flip("Record", "api", ("aliases", 0, "name"), API["regionalDomainName"]),
+        ],
         "another name by CNAME": [Added("aws:route53/record:Record", "www", WWW)],
     },
 }  # fmt: skip

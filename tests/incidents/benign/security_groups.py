@@ -78,6 +78,13 @@ def custom(kind: str, api: str, name: str, spec: dict[str, Any]) -> Added:
     return Added(f"kubernetes:{api}:{kind}", name, props, {"spec": own(name)})
 
 
+def node_class(name: str, term: dict[str, Any]) -> list[Change]:
+    """A group for Karpenter's nodes that may reach the database, and a node class that selects it by `term`."""
+    subnets = [{"tags": {"karpenter.sh/discovery": "shop"}}]
+    spec = {"role": "nodes", "securityGroupSelectorTerms": [term], "subnetSelectorTerms": subnets}
+    return [*to_database(name), custom("EC2NodeClass", "karpenter.k8s.aws/v1", name, spec)]
+
+
 def by_group(port: int) -> dict[str, Any]:
     return ports(port, port, securityGroups=[UNKNOWN])
 
@@ -147,6 +154,11 @@ VARIATIONS: Variations = {
         "pods in subnets of their own": [
             *to_database("zone-a"),
             custom("ENIConfig", "crd.k8s.amazonaws.com/v1alpha1", "zone-a", {"subnet": "subnet-0d4", "securityGroups": [UNKNOWN]}),
+        ],
+        "Karpenter's nodes by the group's id": node_class("karpenter", {"id": UNKNOWN}),
+        "Karpenter's nodes by the group's tags": [
+            *node_class("karpenter", {"tags": {"karpenter.sh/discovery": "shop"}}),
+            Flip(*own("karpenter"), ("tagsAll",), {**TAGS, "karpenter.sh/discovery": "shop"}),
         ],
         "nodes of a launch template": [
             *carrier("aws:ec2/launchTemplate:LaunchTemplate", "nodes", "vpcSecurityGroupIds", vpcSecurityGroupIds=[UNKNOWN] * 2),
