@@ -17,7 +17,6 @@ from tests.incidents import benign
 from tests.incidents.benign.variation import Change, Variations, varied
 from tests.incidents.cases import STACK
 
-
 ENOUGH = 10
 
 
