@@ -73,7 +73,9 @@ def privileges(found: Workload) -> Iterator[str]:
 
 def identities(found: Workload) -> Iterator[str]:
     pod = context(found.pod)
-    if who := offenders(
+    if pod.get("runAsNonRoot") is False:
+        yield "runAsNonRoot != true (pod must not set securityContext.runAsNonRoot=false)"
+    elif who := offenders(
         found, lambda item: context(item).get("runAsNonRoot", pod.get("runAsNonRoot")) is not True
     ):
         yield f"runAsNonRoot != true (pod or {named(who)} must set securityContext.runAsNonRoot=true)"

@@ -91,4 +91,8 @@ def test_a_namespace_that_enforces_restricted() -> None:
         in text
     )
     assert verdict(RULE, pods(**inside), namespace) is Verdict.PASS
+    root = pods(**inside, pod={"securityContext": {"runAsNonRoot": False}})
+    assert (
+        "pod must not set securityContext.runAsNonRoot=false" in findings(RULE, root, namespace)["shop"].text
+    )
     assert verdict(RULE, pods(secured(runAsUser=1000.0)), namespace) is Verdict.PASS
