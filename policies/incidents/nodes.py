@@ -37,7 +37,7 @@ class NodeSource:
     """Nodes of one origin. `offers` maps a label to its possible values, None for any.
 
     `prefixes` are keys given in a whole family; of `hidden` keys the values are not known, and `open` says that there may
-    be more labels than are known.
+    be more labels than are known. Of `endless` nodes as many are made as pods need.
     """
 
     label: str
@@ -45,6 +45,7 @@ class NodeSource:
     prefixes: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
     open: bool = False
+    endless: bool = False
 
     def has(self, key: str) -> bool | None:
         """Whether the nodes carry the label; None if that is not known."""
@@ -136,7 +137,8 @@ def auto_mode(graph: Graph) -> Iterator[NodeSource]:
         if given or cluster.peek("computeConfig", "enabled") is True:
             offers = {**common(), labels.KARPENTER_CAPACITY: frozenset(labels.KARPENTER_CAPACITY_VALUES)}
             offers |= {labels.NODE_POOL: ANYTHING, labels.ARCH: frozenset(labels.ARCH_VALUES)}
-            yield NodeSource(f"EKS Auto Mode of '{cluster.name}'", offers, ("eks.amazonaws.com/",))
+            label = f"EKS Auto Mode of '{cluster.name}'"
+            yield NodeSource(label, offers, ("eks.amazonaws.com/",), endless=not given)
 
 
 def pooled(pool: Resource) -> NodeSource:
@@ -160,7 +162,8 @@ def pooled(pool: Resource) -> NodeSource:
             case _:
                 pass
     own = pool.peek("spec", "template", "metadata", "labels")
-    return source(f"NodePool '{pool.name}'", offers, own, families(pool), tuple(hidden))
+    found = source(f"NodePool '{pool.name}'", offers, own, families(pool), tuple(hidden))
+    return replace(found, endless=pool.peek("spec", "limits") in (None, {}))
 
 
 def families(pool: Resource) -> tuple[str, ...]:

@@ -121,16 +121,32 @@ def test_taints_keep_pods_away() -> None:
     assert worst(pods(spec={"replicas": 38.0}, **tolerant), group(), tainted).verdict is Verdict.PASS
 
 
+AUTO_MODE = resource("aws:eks/cluster:Cluster", "auto", {"computeConfig": {"enabled": True}})
+MAYBE_AUTO_MODE = resource(
+    "aws:eks/cluster:Cluster", "auto", {"computeConfig": UNKNOWN}, {"computeConfig": [AUTO_MODE]}
+)
+LIMITED = {"limits": {"cpu": "64"}}
+
+
 @pytest.mark.parametrize(
-    "open_ended",
+    ("nodes", "expected"),
     [
-        manifest("NodePool", "pool"),
-        resource("aws:eks/cluster:Cluster", "auto", {"computeConfig": {"enabled": True}}),
+        (AUTO_MODE, Verdict.NOT_APPLICABLE),
+        (MAYBE_AUTO_MODE, Verdict.UNKNOWN),
+        (manifest("NodePool", "pool"), Verdict.NOT_APPLICABLE),
+        (manifest("NodePool", "pool", spec=LIMITED), Verdict.UNKNOWN),
+        (manifest("NodePool", "pool", spec={"limits": UNKNOWN}), Verdict.UNKNOWN),
+        (manifest("NodePool", "pool", spec=UNKNOWN), Verdict.UNKNOWN),
     ],
 )
-def test_nodes_that_are_made_as_needed_are_undecided(open_ended: Any) -> None:
-    for others in ([open_ended], [open_ended, group()]):
-        assert findings(RULE, app(500.0), *others)["shop"].verdict is Verdict.UNKNOWN
+def test_nodes_that_are_made_as_needed(nodes: Any, expected: Verdict) -> None:
+    for others in ([nodes], [nodes, group()]):
+        assert findings(RULE, app(500.0), *others)["shop"].verdict is expected
+
+
+def test_a_workload_that_is_kept_off_endless_nodes_is_judged() -> None:
+    bound = {"pod": {"nodeSelector": {"eks.amazonaws.com/nodegroup": "nodes"}}}
+    assert worst(pods(spec={"replicas": 500.0}, **bound), AUTO_MODE, group()).verdict is Verdict.FAIL
 
 
 def pool(cpu: Any = "8", *types: str, taints: Any = None, group: str = "karpenter.k8s.aws") -> Any:

@@ -5,9 +5,9 @@ workload against an empty node that it may land on, and each set of nodes agains
 else: replicas (an autoscaler's most), the surge of a rollout, DaemonSets and EKS's add-ons. It compares sums: what it refuses
 does not fit for certain; how the scheduler packs what does is not foreseen.
 
-A NodePool of Karpenter's counts with as many nodes as its limits let it have, if it names CPU, memory and instance types. Other
-nodes that are made as they are needed (any NodePool else, EKS Auto Mode, a self-managed group) have no sum: what may land on them
-is undecided. With `cluster-autoscaler` in the stack, managed groups count with their most nodes. What a Fargate profile takes is not
+A NodePool of Karpenter's counts with as many nodes as its limits let it have, if it names CPU, memory and instance types. One
+without limits, and EKS Auto Mode, make as many nodes as it takes: what they take is not judged. Other nodes (a NodePool of families
+of types, a self-managed group) have no sum: what may land on them is undecided. With `cluster-autoscaler` in the stack, managed groups count with their most nodes. What a Fargate profile takes is not
 seen, nor is a `maxPods` in user data.
 
 Sources: `capacity.py`, `node_pools.py`, `pools.py` (replicas and surge).
@@ -56,12 +56,13 @@ def check(graph: Graph) -> Iterator[Finding]:
     def place(resource: Resource) -> Finding:
         found = workload(resource)
         choice = landing.choice(found)
-        if not choice.nodes or found.is_patch:
+        has_room = not choice.unsure and any(item.source.endless for item in choice.nodes)
+        if not choice.nodes or has_room or found.is_patch:
             return Finding(Verdict.NOT_APPLICABLE, resource.urn)
-        endless = [item.source.label for item in choice.nodes if not has_size(item.resource, cluster)]
-        if endless:
+        open_ended = [item.source.label for item in choice.nodes if not has_size(item.resource, cluster)]
+        if open_ended:
             raise Undecided(
-                f"{endless[0]} makes nodes as they are needed, so there is no sum to compare it with"
+                f"{open_ended[0]} makes nodes as they are needed, so there is no sum to compare it with"
             )
         if found.kind == "DaemonSet":
             for node in choice.fixed:

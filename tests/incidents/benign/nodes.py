@@ -238,6 +238,10 @@ POD_CAPACITY: Variations = {
             aws("eks/nodeGroup:NodeGroup", "templated", {"launchTemplate": ("LaunchTemplate", "nodes")}, clusterName="shop", capacityType="ON_DEMAND",
                 amiType="AL2023_x86_64_STANDARD", launchTemplate={"id": UNKNOWN, "version": "1"}, scalingConfig={"minSize": 3.0, "desiredSize": 3.0, "maxSize": 6.0}),
         ],
+        "Auto Mode beside the group, for what has no place elsewhere": [
+            Flip("eks/cluster:Cluster", "shop", ("computeConfig",), {"enabled": True, "nodePools": ["general-purpose"]}),
+            *beside("Deployment", image(resources={"requests": {"cpu": "16", "memory": "64Gi"}, "limits": {"memory": "64Gi"}})),
+        ],
         "types of several sizes": [group("instanceTypes", ["m6i.large", "m6i.xlarge", "m5.large", "m7i.large"])],
     },
 }  # fmt: skip
