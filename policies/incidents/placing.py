@@ -76,6 +76,11 @@ class Choice:
         return [item.resource for item in self.nodes if item.resource]
 
     @cached_property
+    def made_as_needed(self) -> Sequence[Nodes]:
+        """The others, and the NodePools."""
+        return [item for item in self.nodes if item.resource is None or is_pool(item.resource)]
+
+    @cached_property
     def urns(self) -> frozenset[str]:
         return frozenset(node.urn for node in self.fixed)
 

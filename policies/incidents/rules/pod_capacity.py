@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from aws_facts.node_capacity import Load, most, total
 from incidents.capacity import Cluster, cluster_of, node_count, offered, pod_load, short, shown_nodes
 from incidents.graph import Graph, Resource
-from incidents.node_pools import is_pool
 from incidents.placing import Choice, Landing, Nodes, all_nodes
 from incidents.pools import pods
 from incidents.rule import Finding, Rule, Verdict, each
@@ -56,10 +55,10 @@ def check(graph: Graph) -> Iterator[Finding]:
     def place(resource: Resource) -> Finding:
         found = workload(resource)
         choice = landing.choice(found)
-        has_room = not choice.unsure and any(item.source.endless for item in choice.nodes)
+        has_room = not choice.unsure and any(item.source.endless for item in choice.made_as_needed)
         if not choice.nodes or has_room or found.is_patch:
             return Finding(Verdict.NOT_APPLICABLE, resource.urn)
-        open_ended = [item.source.label for item in choice.nodes if not has_size(item.resource, cluster)]
+        open_ended = [item.source.label for item in choice.made_as_needed if not has_size(item, cluster)]
         if open_ended:
             raise Undecided(
                 f"{open_ended[0]} makes nodes as they are needed, so there is no sum to compare it with"
@@ -82,9 +81,9 @@ def check(graph: Graph) -> Iterator[Finding]:
     yield from sets(nodes, cluster, demands, daemons)
 
 
-def has_size(node: Resource | None, cluster: Cluster) -> bool:
-    """Whether it is known how much there will be of it."""
-    return node is not None and (not is_pool(node) or node.urn in cluster.pools)
+def has_size(made: Nodes, cluster: Cluster) -> bool:
+    """Whether it is known how much there will be of nodes that are made as they are needed."""
+    return made.resource is not None and made.resource.urn in cluster.pools
 
 
 def add(graph: Graph, found: Workload, demand: Demand) -> None:
