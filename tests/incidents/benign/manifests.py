@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tests.incidents.benign.parts import TAGS
 from tests.incidents.benign.variation import Added, Change, Extended, Place
 from tests.incidents.flips import APP, TEMPLATE, Flip, Path
 from tests.policies.manifests import budget, manifest, pods
 
 ORDERS = ("Deployment", "orders")
-TAGS = {"owner": "platform@example.com", "environment": "prod", "service": "shop"}
 
 
 def orders(*path: str | int, value: Any) -> Flip:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from incidents.unknowns import UNKNOWN
-from tests.incidents.benign.manifests import TAGS, aws
+from tests.incidents.benign.manifests import aws
+from tests.incidents.benign.parts import TAGS
 from tests.incidents.benign.variation import Added, Change, Copied, Place, Removed, Variations
 from tests.incidents.flips import GONE, Flip
 
