@@ -18,6 +18,11 @@ from plinth.rehearsal import without_ciphertext
 
 ROOT = Path(__file__).parent.parent.parent
 VPC = 'import pulumi_aws as aws\naws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")\n'
+LONG = """
+import asyncio, pulumi
+pulumi.run(lambda: asyncio.sleep(60))
+"""
+"""The end of a program that goes on for a minute after it has registered what it makes."""
 
 
 def plinth(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -141,7 +146,7 @@ def test_the_exit_code_is_pulumis(make_rehearsal):
 
 @pytest.mark.engine
 def test_ctrl_c_ends_everything_and_the_next_run_goes_on(make_rehearsal):
-    rehearsal = make_rehearsal(VPC + "import time\ntime.sleep(60)\n")
+    rehearsal = make_rehearsal(VPC + LONG)
     process = up_until(rehearsal.folder, "Vpc vpc created")
     interrupted = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
@@ -193,7 +198,7 @@ def simulators_of(folder: Path) -> list[str]:
 
 @pytest.mark.engine
 def test_a_killed_update_leaves_no_lock_and_is_recovered(make_rehearsal):
-    rehearsal = make_rehearsal(VPC + "import time\ntime.sleep(60)\n")
+    rehearsal = make_rehearsal(VPC + LONG)
     process = up_until(rehearsal.folder, "Vpc vpc created")
     process.kill()
     process.communicate(timeout=30)
