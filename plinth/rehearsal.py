@@ -16,7 +16,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -83,7 +83,7 @@ def prepare(program: Program, command: PulumiArguments) -> Invocation:
             raise SystemExit(get(command, state))
         flags = flags_for(program, stack, command)
         all_down = takes_all_down(command)
-        if all_down:
+        if all_down and not any(locks_of(program, stack)):  # Pulumi refuses a stack that is being updated
             lift_protection(state, program.home / "cloud")
         environment["PULUMI_DEBUG_PROVIDERS"] = start_simulator(program, protected=not all_down)
     return Invocation([str(pulumi.pulumi), *command.with_flags(flags)], environment)
@@ -183,8 +183,7 @@ def release_dead_lock(program: Program, stack: str) -> None:
 
     Pulumi writes who holds a lock, but never looks whether they live (`pulumi cancel` is its remedy).
     """
-    project, state = program.definition["name"], program.home / "state" / ".pulumi"
-    for lock in (state / "locks").glob(f"*/{project}/{stack}/*.json"):
+    for lock in locks_of(program, stack):
         try:
             holder = json.loads(lock.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -192,6 +191,11 @@ def release_dead_lock(program: Program, stack: str) -> None:
         if holder.get("hostname") != socket.gethostname() or is_alive(int(holder.get("pid", 0))):
             return
         lock.unlink(missing_ok=True)
+
+
+def locks_of(program: Program, stack: str) -> Iterator[Path]:
+    locks = program.home / "state" / ".pulumi" / "locks"
+    return locks.glob(f"*/{program.definition['name']}/{stack}/*.json")
 
 
 def is_alive(pid: int) -> bool:

@@ -163,8 +163,8 @@ def test_what_a_program_gets_wrong_is_refused_in_the_provider_s_words(
     assert words in refused.output
 
 
-def kill_half_way(rehearsal: Rehearsal) -> dict[str, str]:
-    """Kill an `up` of half of `MANY`, with all its processes; what it made: id by urn."""
+def begin_up(rehearsal: Rehearsal) -> subprocess.Popen[bytes]:
+    """An `up` of half of `MANY` that goes on after it has made something."""
     rehearsal.write(HALF)
     command = ["rehearse", "up", "--yes", "--skip-preview", "-s", "test", "--non-interactive"]
     running = subprocess.Popen(
@@ -177,6 +177,12 @@ def kill_half_way(rehearsal: Rehearsal) -> dict[str, str]:
     deadline = time.monotonic() + 60
     while len(existing(rehearsal)) < 5 and time.monotonic() < deadline:
         time.sleep(0.01)
+    return running
+
+
+def kill_half_way(rehearsal: Rehearsal) -> dict[str, str]:
+    """Kill an `up` of half of `MANY`, with all its processes; what it made: id by urn."""
+    running = begin_up(rehearsal)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     rehearsal.write(MANY)
@@ -195,6 +201,19 @@ def test_a_killed_update_recovers(make_rehearsal: Callable[..., Rehearsal]) -> N
     assert half.items() <= after.items()
     rehearsal("destroy")
     assert existing(rehearsal) == []
+
+
+def test_a_stack_that_is_being_updated_cannot_be_destroyed(make_rehearsal: Callable[..., Rehearsal]) -> None:
+    rehearsal = make_rehearsal(HALF)
+    rehearsal("stack", "init", "test")
+    running = begin_up(rehearsal)
+    made = existing(rehearsal)
+    refused = rehearsal("destroy", expect_exit=None)
+    assert refused.exit_code != 0
+    assert "the stack is currently locked" in refused.output
+    assert {record.urn for record in made} <= {record.urn for record in existing(rehearsal)}
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
 
 
 def test_what_a_killed_update_made_goes_with_the_stack(make_rehearsal: Callable[..., Rehearsal]) -> None:

@@ -86,6 +86,7 @@ def test_good_manifests_pass_and_a_fault_fails(tmp_path: Path) -> None:
         (["-"], "- 1", "document 1 is no object"),
         (["-"], "", "no Kubernetes manifest"),
         (["-", "--kubernetes-version", "1.12"], "kind: Pod\napiVersion: v1", "--kubernetes-version 1.12: no schemas"),
+        (["-", "--against", "nowhere.yaml"], "kind: Pod\napiVersion: v1", "nowhere.yaml: cannot be read"),
         (["-", "--nodes", "nowhere.yaml"], "kind: Pod\napiVersion: v1", "nowhere.yaml: cannot be read"),
     ],
 )  # fmt: skip
