@@ -1,6 +1,6 @@
 """`make bench`: print each benchmark's ratios beside their limits; exit code 1 when one is over it.
 
-Names as arguments choose among the benchmarks; without one all run, which takes a quarter of an hour.
+Names as arguments choose among the benchmarks; without one all run, which takes three quarters of an hour.
 """
 
 from __future__ import annotations

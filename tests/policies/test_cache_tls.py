@@ -83,6 +83,10 @@ CLIENTS: dict[str, tuple[dict[str, Any], Verdict]] = {
     "tls url": ({"REDIS_URL": "rediss://cache.example.com:6379"}, Verdict.PASS),
     "on": ({"REDIS_TLS_ENABLED": "true"}, Verdict.PASS),
     "in the cluster": ({"REDIS_URL": "redis://redis.tools.svc:6379"}, Verdict.NOT_APPLICABLE),
+    "a pod in the cluster": (
+        {"REDIS_URL": "redis://redis-0.redis.tools.svc.cluster.local:6379"},
+        Verdict.NOT_APPLICABLE,
+    ),
     "in the pod": ({"REDIS_HOST": "localhost", "REDIS_TLS": "false"}, Verdict.NOT_APPLICABLE),
     "no client": ({"LOG_LEVEL": "info"}, Verdict.NOT_APPLICABLE),
     "unknown": ({"REDIS_URL": UNKNOWN}, Verdict.UNKNOWN),

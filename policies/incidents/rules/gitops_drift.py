@@ -85,9 +85,8 @@ def listed(application: Resource) -> list[dict[str, Any]]:
 def revisions(spec: dict[str, Any], elements: Sequence[dict[str, Any]]) -> Iterator[str]:
     """What is wrong with the sources. Raises `Undecided` for a name that may be a tag or a branch."""
     sources = as_list(spec.get("sources")) or [spec.get("source")]
-    for revision in (
-        each_ for source in sources for each_ in filled(dig(source, "targetRevision"), elements)
-    ):
+    said_by_sources = (dig(source, "targetRevision") for source in sources)
+    for revision in (given for said in said_by_sources for given in filled(said, elements)):
         if isinstance(revision, Unknown) or "{{" in str(revision):
             raise Undecided("the targetRevision of a source is not known at preview")
         said = "" if revision is None else str(revision)
