@@ -12,7 +12,7 @@ from typing import Any
 
 from incidents.graph import Graph, Resource
 from incidents.references import is_said, referred
-from incidents.unknowns import Undecided, Unknown, as_dict, as_list
+from incidents.unknowns import Undecided, Unknown, as_dict, as_list, is_number
 
 REPLICATION_GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 CLUSTER = "aws:elasticache/cluster:Cluster"
@@ -119,7 +119,3 @@ def may_be(cache: Cache, prop: str, value: object) -> bool:
     """Whether `prop` is `value`, or could turn out to be."""
     said = cache.resource.peek(prop)
     return said == value or (isinstance(said, Unknown) and is_said(cache.resource, prop))
-
-
-def is_number(value: object) -> bool:
-    return isinstance(value, int | float)

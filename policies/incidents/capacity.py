@@ -24,7 +24,7 @@ from aws_facts.node_capacity import (
     least,
     total,
 )
-from aws_facts.quantities import mebibytes, millicores
+from aws_facts.quantities import mebibytes, millicores, parse_quantity
 from incidents.graph import Graph, Resource
 from incidents.node_pools import Bounds, all_bounds
 from incidents.nodes import NODE
@@ -122,8 +122,10 @@ def offered(resource: Resource, cluster: Cluster, *, prefix_delegation: bool) ->
     """What one node of a managed group, or a node, offers to all pods, whichever of its types it is. Raises `Undecided`."""
     said = as_dict(resource.peek("status", "allocatable"))
     if said:
-        cpu, memory = millicores(str(said.get("cpu"))), mebibytes(str(said.get("memory")))
-        return Load(int(str(said.get("pods"))), cpu, memory)
+        pods, cpu, memory = (str(said.get(key)) for key in ("pods", "cpu", "memory"))
+        if not all(parse_quantity(text) for text in (pods, cpu, memory)):
+            raise Undecided(f"what {resource} has for pods is not a count, a CPU and a memory quantity")
+        return Load(int(millicores(pods) / 1000), millicores(cpu), mebibytes(memory))
     types = list(types_of(resource, cluster))
     foreign = [kind for kind in types if kind not in INSTANCE_TYPES]
     if foreign:

@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 from incidents.graph import Resource
-from incidents.unknowns import Undecided, Unknown, as_dict, as_list, holds_unknown
+from incidents.unknowns import Undecided, Unknown, as_dict, as_list, holds_unknown, is_number
 
 COMMON_RULES = "AWSManagedRulesCommonRuleSet"
 COMMON_BODY_RULE, COMMON_BODY_LIMIT = "SizeRestrictions_BODY", 8192
@@ -80,11 +80,23 @@ def of_request(kind: str, said: dict[str, Any], size: int, *, named_path: bool) 
     if "uriPath" in part:
         return named_path
     if kind == "sizeConstraintStatement" and "body" in part:
-        return COMPARE[str(said.get("comparisonOperator"))](size, int(said.get("size", 0)))
+        operator = str(said.get("comparisonOperator"))
+        limit: Any = said.get("size")
+        if operator not in COMPARE or not is_number(limit):
+            raise Undecided(f"a size constraint of the web ACL says '{operator} {limit}'")
+        return COMPARE[operator](size, int(limit))
     header = as_dict(part.get("singleHeader")).get("name")
     if kind == "regexMatchStatement" and str(header).lower() == "content-length":
-        return re.search(str(said.get("regexString")), str(size)) is not None
+        return found_in(str(size), str(said.get("regexString")))
     return False
+
+
+def found_in(text: str, regex: str) -> bool:
+    """Whether AWS WAF would find `regex`, a PCRE. Raises `Undecided` for what Python's expressions have not."""
+    try:
+        return re.search(regex, text) is not None
+    except re.error as error:
+        raise Undecided(f"the expression {regex} of the web ACL is not read ({error})") from None
 
 
 def enforces_body_limit(said: dict[str, Any]) -> bool:

@@ -74,3 +74,7 @@ def as_dict(value: Any) -> dict[str, Any]:
 def as_list(value: Any) -> list[Any]:
     """`value` if it is a list, else an empty one."""
     return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float)

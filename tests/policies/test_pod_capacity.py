@@ -195,9 +195,9 @@ def test_no_nodes_in_the_stack() -> None:
     assert worst(app(500.0)).verdict is Verdict.NOT_APPLICABLE
 
 
-def node(name: str) -> Any:
+def node(name: str, **other: str) -> Any:
     """As recorded on a real control plane."""
-    offered = {"cpu": "1930m", "memory": "3388360Ki", "pods": "17"}
+    offered = {"cpu": "1930m", "memory": "3388360Ki", "pods": "17", **other}
     return manifest(
         "Node", name, {"labels": {"kubernetes.io/arch": "amd64"}}, status={"allocatable": offered}
     )
@@ -216,6 +216,13 @@ def test_the_recorded_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
         assert found.verdict is expected
     assert "Insufficient cpu" in worst(app(1.0, "4", "16Gi"), *RECORDED).text
     assert "Insufficient memory" in worst(app(1.0, "4", "16Gi"), *RECORDED).text
+
+
+@pytest.mark.parametrize("offered", [{"pods": "many"}, {"cpu": "None"}, {"memory": "3 GiB"}])
+def test_a_node_that_offers_no_numbers_is_undecided(offered: dict[str, str]) -> None:
+    found = worst(app(1.0), node("a", **offered))
+    assert found.verdict is Verdict.UNKNOWN
+    assert "is not a count, a CPU and a memory quantity" in found.text
 
 
 def test_the_model_is_that_of_the_settings() -> None:

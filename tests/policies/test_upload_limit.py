@@ -71,14 +71,18 @@ def acl(*statements: Any, name: str = "acl", scope: str = "REGIONAL", action: st
     return resource("aws:wafv2/webAcl:WebAcl", name, {"scope": scope, "rules": rules})
 
 
-def larger(size: int) -> Any:
-    said = {"comparisonOperator": "GT", "size": float(size), "fieldToMatch": {"body": {}}}
+def larger(size: float | str, operator: str = "GT") -> Any:
+    said = {"comparisonOperator": operator, "size": size, "fieldToMatch": {"body": {}}}
     return {"sizeConstraintStatement": said}
 
 
-def announced(size: int) -> Any:
+def announced_as(pattern: str) -> Any:
     header = {"singleHeader": {"name": "content-length"}}
-    return {"regexMatchStatement": {"regexString": larger_pattern(size), "fieldToMatch": header}}
+    return {"regexMatchStatement": {"regexString": pattern, "fieldToMatch": header}}
+
+
+def announced(size: int) -> Any:
+    return announced_as(larger_pattern(size))
 
 
 UPLOADS = {
@@ -109,11 +113,15 @@ def common(*counted: str) -> Any:
     [
         ([acl(larger(MIB))], Verdict.FAIL),
         ([acl(larger(20 * MIB))], Verdict.PASS),
+        ([acl(larger(float(MIB)))], Verdict.FAIL),
+        ([acl(larger("much"))], Verdict.UNKNOWN),
+        ([acl(larger(MIB, operator="OVER"))], Verdict.UNKNOWN),
         ([acl(larger(MIB), action="count")], Verdict.PASS),
         ([acl(larger(MIB), scope="CLOUDFRONT")], Verdict.PASS),
         ([acl(larger(MIB)), acl(larger(20 * MIB), name="other")], Verdict.UNKNOWN),
         ([acl(announced(MIB))], Verdict.FAIL),
         ([acl(announced(10 * MIB))], Verdict.PASS),
+        ([acl(announced_as(r"\h*[0-9]{8,}"))], Verdict.UNKNOWN),
         ([acl(both(OTHERS, announced(MIB)), both(UPLOADS, announced(10 * MIB)))], Verdict.PASS),
         ([acl(both(OTHERS, announced(MIB)), both(UPLOADS, announced(5 * MIB)))], Verdict.FAIL),
         ([acl(both(UPLOADS, larger(MIB)))], Verdict.UNKNOWN),

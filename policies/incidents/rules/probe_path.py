@@ -20,7 +20,7 @@ from typing import Any
 from incidents.graph import Graph, Resource
 from incidents.health_checks import HealthCheck, health_checks
 from incidents.rule import Finding, Rule, Verdict, each
-from incidents.unknowns import as_dict, as_list, holds_unknown
+from incidents.unknowns import as_dict, as_list, holds_unknown, is_number
 from incidents.workloads import Workload, conclude, name_of, workload, workloads
 
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
@@ -80,10 +80,6 @@ def ports(found: Workload, container: Mapping[str, Any]) -> Iterator[str]:
             elif declared and int(port) not in numbers:
                 there = ", ".join(map(str, sorted(numbers)))
                 yield f"{name} of {name_of(container)} asks port {int(port)}, and the pod has {there}"
-
-
-def is_number(value: Any) -> bool:
-    return isinstance(value, int | float)
 
 
 def declared_ports(container: Mapping[str, Any]) -> list[dict[str, Any]]:
