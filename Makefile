@@ -9,7 +9,7 @@ STACK ?= prod
 PYTHON_ROOMS := settings aws_facts components database_bootstrap policies plinth tests benchmarks examples __main__.py
 INSTALLED := .venv/.installed
 
-.PHONY: help preview up destroy test incidents lint format schema docs bench rules baseline lock clean
+.PHONY: help preview up destroy test search incidents lint format schema docs bench rules baseline lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ destroy: $(INSTALLED) ## rehearse: destroy STACK on the simulated cloud
 test: $(INSTALLED) ## run all tests
 	@.venv/bin/python -c 'from plinth import engine; engine.find()'
 	@.venv/bin/pytest --numprocesses 2 --dist worksteal
+
+search: $(INSTALLED) ## look for counterexamples: each property with 5000 new examples
+	@.venv/bin/pytest --numprocesses 2 --hypothesis-profile search -m hypothesis
 
 incidents: $(INSTALLED) ## show where each incident of the catalogue is blocked, and by which rule
 	@PYTHONPATH=policies .venv/bin/python -m tests.incidents

@@ -79,7 +79,7 @@ def stack_of(types: Sequence[str], seed: int) -> list[Resource]:
     return resources
 
 
-@settings(max_examples=400, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4 * settings.default.max_examples, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(TYPES), min_size=1, max_size=4), st.integers(0, 2**32))
 def test_no_shape_crashes_a_rule(types: list[str], seed: int) -> None:
     graph = Graph(stack_of(types, seed))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plinth.add_service import fitting_arch, insertion, required, verified
@@ -89,7 +89,6 @@ def stack_texts(draw: st.DrawFn) -> str:
 
 
 @given(stack_texts())
-@settings(max_examples=150)
 def test_every_other_byte_stays(text: str) -> None:
     file = stack_file(text)
     assume(not list(file.problems()))  # What looks like a comment may be the last line of a text.
