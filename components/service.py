@@ -181,7 +181,11 @@ class ServiceWorkload(pulumi.ComponentResource):
         databases = self._place.backends.service_databases
         job = kubernetes.batch.v1.Job(
             f"{self._name}-migration",
-            metadata={"name": f"{self._label}-{MIGRATION}-{content}", "namespace": self._place.namespace},
+            metadata={
+                "name": f"{self._label}-{MIGRATION}-{content}",
+                "namespace": self._place.namespace,
+                "annotations": {"plinth.dev/schema-migration": "runs"},
+            },
             spec={
                 "backoff_limit": MIGRATION_RETRIES,
                 "active_deadline_seconds": MIGRATION_DEADLINE_SECONDS,

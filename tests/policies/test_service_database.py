@@ -127,6 +127,8 @@ MIGRATE = {"command": ["alembic", "upgrade", "head"]}
         (CLIENT, [pods("Job", "job", {**MIGRATE, "image": "other:1"})], Verdict.FAIL),
         (CLIENT, [pods("Job", "job", {"command": ["seed"]})], Verdict.FAIL),
         (CLIENT, [pods("Job", "job", {"command": UNKNOWN})], Verdict.UNKNOWN),
+        (CLIENT, [pods("Job", "job", {"command": ["bin/tables"]}, metadata={"annotations": {ANNOTATION: "runs"}})], Verdict.PASS),
+        (CLIENT, [pods("Job", "job", {"image": "other:1"}, metadata={"annotations": {ANNOTATION: "runs"}})], Verdict.FAIL),
         (pods("Deployment", "app", env(DB_HOST=HOST), initContainers=[MIGRATE]), [], Verdict.PASS),
         (pods("Deployment", "app", env(DB_HOST=HOST), metadata={"annotations": {ANNOTATION: "none"}}), [], Verdict.PASS),
         (

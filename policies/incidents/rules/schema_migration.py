@@ -2,7 +2,8 @@
 
 On the DOA market and in the PAY ledger tables were missing in production: `sync()` had made them on developers' machines
 only. A migration is an init container, or a Job of the same image or service label, whose command says so, or a part of the
-workload's own command; `none` is the annotation `plinth.dev/schema-migration: none` on the workload or its pods.
+workload's own command. The annotation `plinth.dev/schema-migration` says what no command shows: `runs` on a Job whose command
+is a migration by another name, `none` on a workload or its pods.
 
 Sources: Kubernetes documentation, "Recommended Labels"; the tools' own commands (Alembic, Prisma, Flyway, Liquibase, dbmate,
 goose, sqitch, Flask-Migrate, Rails, Entity Framework, Atlas, Drizzle, Aerich, yoyo): remembered, not read again.
@@ -31,8 +32,8 @@ MIGRATES = re.compile(
 )
 
 REMEDY = (
-    "a Job or an init container of the same image whose command migrates the schema, or the annotation "
-    f"{ANNOTATION}: none"
+    "a Job or an init container of the same image whose command migrates the schema, the annotation "
+    f"{ANNOTATION}: runs on a Job that does so in other words, or {ANNOTATION}: none on the workload"
 )
 
 
@@ -57,13 +58,13 @@ def judge(graph: Graph, resource: Resource, jobs: list[Resource]) -> Finding:
     if not is_client(graph, resource):
         return Finding(Verdict.NOT_APPLICABLE, resource.urn)
     own = containers_of(resource, "containers")
-    if says_none(resource) or any(map(migrates, containers_of(resource, "initContainers"))):
+    if says(resource, "none") or any(map(migrates, containers_of(resource, "initContainers"))):
         return Finding(Verdict.PASS, resource.urn)
     if any(MIGRATES.search(command_of(item)) for item in own):
         return Finding(Verdict.PASS, resource.urn)
     related = [job for job in jobs if is_related(job, resource)]
     said = [item for job in related for item in containers_of(job, "initContainers", "containers")]
-    if any(map(migrates, said)):
+    if any(map(migrates, said)) or any(says(job, "runs") for job in related):
         return Finding(Verdict.PASS, resource.urn)
     for item in (*said, *own, *containers_of(resource, "initContainers")):
         if any(holds_unknown(item.get(key)) for key in ("command", "args")):
@@ -77,11 +78,11 @@ def judge(graph: Graph, resource: Resource, jobs: list[Resource]) -> Finding:
     return Finding(Verdict.FAIL, resource.urn, text)
 
 
-def says_none(resource: Resource) -> bool:
+def says(resource: Resource, word: str) -> bool:
+    """Whether the annotation of a workload, a Job or their pods is `word`."""
     pod = TEMPLATE[kind_of(resource)][:-1]
     return any(
-        as_dict(resource.peek(*path, "metadata", "annotations")).get(ANNOTATION) == "none"
-        for path in ((), pod)
+        as_dict(resource.peek(*path, "metadata", "annotations")).get(ANNOTATION) == word for path in ((), pod)
     )
 
 

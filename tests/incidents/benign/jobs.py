@@ -65,6 +65,9 @@ def first(**said: Any) -> list[Change]:
 SCHEMA_MIGRATION: Variations = {
     "schema-migration": {
         "an init container": first(command=["npx", "prisma", "migrate", "deploy"]),
+        "a script of one's own, which the Job says": [
+            migration("metadata", "annotations", value={"plinth.dev/schema-migration": "runs"}), *migrates("bin/tables"),
+        ],
         "an image made to migrate": first(image="registry.example.com/orders-migrations:1.4.2"),
         "Flyway, its command in args": first(image="registry.example.com/flyway:11.8", args=["-connectRetries=60", "migrate"]),
         "Alembic": migrates("alembic", "-c", "/app/alembic.ini", "upgrade", "head"),
