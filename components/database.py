@@ -24,7 +24,7 @@ import pulumi_random as random
 from aws_facts import aurora
 from aws_facts.rds_roots import CA_IDENTIFIER
 from components.database_proxy import DatabaseProxy
-from components.database_upgrade import upgrade_check
+from components.database_version import version_check
 from components.iam import service_role
 from components.keys import encryption_key
 from components.network import Network
@@ -207,7 +207,7 @@ class Database(pulumi.ComponentResource):
                     depends_on=[log_group],
                     protect=self._protected,
                     retain_on_delete=self._protected,
-                    hooks=pulumi.ResourceHookBinding(before_update=[upgrade_check(name, settings)]),
+                    hooks=version_check(name, settings),
                 )
             ),
         )

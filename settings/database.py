@@ -100,7 +100,8 @@ class DatabaseSettings(Settings):
     """After this, a session that left its transaction open, with all its locks, is ended."""
 
     lock_timeout_ms: Milliseconds | None = 10_000
-    """How long a statement waits for a lock. Write null if RDS does not know the parameter: its lists do not name it."""
+    """How long a statement waits for a lock. Write null if RDS does not know the parameter, which its lists do not name, and
+    a waiver of `statement-timeouts`."""
 
     log_min_duration_statement_ms: Milliseconds = 1_000
     """Statements that take this long are logged."""
@@ -197,19 +198,27 @@ class DatabaseSettings(Settings):
         return tuple(sorted(name for name in said if PARAMETERS[self.family][name].static))
 
 
-def upgrade_problem(old: str, new: str, *, allow_major: bool) -> str | None:
-    """Why a cluster that runs `old` cannot become `new`, which is of `ENGINE_VERSIONS`; None when it can.
+def version_problem(old: str | None, new: str, *, allow_major: bool) -> str | None:
+    """Why a cluster that runs `old`, or is not there yet, cannot become `new`, which is of `ENGINE_VERSIONS`; None when it can.
 
     AWS refuses these too, but only once the update is under way (Aurora user guide, "Upgrading Amazon Aurora PostgreSQL DB
     clusters").
     """
+    if old == new:
+        return None
+    offered = [version for version in aurora.ENGINE_VERSIONS if version not in aurora.RETIRED_VERSIONS]
     if old in aurora.ENGINE_VERSIONS and not aurora.upgradable(old, new):
-        later = [version for version in aurora.ENGINE_VERSIONS if aurora.upgradable(old, version)]
+        later = [version for version in offered if aurora.upgradable(old, version)]
         return (
             f"the cluster runs PostgreSQL {old}, which cannot become {new}; only restoring a snapshot goes back. "
             f"Write one of: {', '.join(later)}."
         )
-    if aurora.major(old) != aurora.major(new) and not allow_major:
+    if new not in offered:
+        return (
+            f"AWS makes no cluster of PostgreSQL {new} any more, nor upgrades one to it; those that run it may stay. "
+            f"Write one of: {', '.join(offered)}."
+        )
+    if old and aurora.major(old) != aurora.major(new) and not allow_major:
         return (
             f"{old} to {new} is a major upgrade: the database stops for minutes and cannot go back. Rehearse it on a clone "
             "of the cluster, then write `allow_major_upgrade: true` beside the version."

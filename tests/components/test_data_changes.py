@@ -103,6 +103,13 @@ def test_a_major_upgrade_is_refused_at_preview_unless_it_is_allowed(running: Reh
     assert changed(allowed, "delete") == {"plinth-dev-aurora-postgresql16"}
 
 
+def test_a_version_that_aws_no_longer_makes_is_refused_at_preview(project: Rehearsal):
+    change(project, "dev", lambda config: config["plinth:database"].update(version="16.4"))
+    refused = project("preview", stack="dev", expect_exit=1)
+    assert "plinth:database.version: AWS makes no cluster of PostgreSQL 16.4 any more" in refused.output
+    assert "Traceback" not in refused.output
+
+
 @pytest.mark.parametrize("version", ["15.12", "16.6"])
 def test_there_is_no_way_back(running: Rehearsal, version: str):
     refused = previewed(running, database(version=version, allow_major_upgrade=True), expect_exit=1)

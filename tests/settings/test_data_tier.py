@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_facts import aurora
-from settings.database import upgrade_problem
+from settings.database import version_problem
 from settings.windows import DAY, WEEK, WEEKDAYS, daily_minutes, overlap, weekly_minutes
 from tests.settings.files import REMOVED, Changes, accepted, refused
 
@@ -188,19 +188,23 @@ def test_cache_nodes_are_named_as_cloudwatch_names_them(shards: int, nodes: int,
         # A version that the table has forgotten may still run somewhere.
         ("13.9", "17.4", True, None),
         ("13.9", "17.4", False, "`allow_major_upgrade: true`"),
+        ("16.4", "16.4", False, None),
+        ("16.4", "16.6", False, "AWS makes no cluster of PostgreSQL 16.6 any more"),
+        (None, "16.6", False, "Write one of: 14.6, 14.17"),
+        (None, "16.8", False, None),
     ],
 )
 def test_an_upgrade_goes_forward_and_a_major_one_is_asked_for(
-    old: str, new: str, allowed: bool, words: str | None
+    old: str | None, new: str, allowed: bool, words: str | None
 ) -> None:
-    wrong = upgrade_problem(old, new, allow_major=allowed)
+    wrong = version_problem(old, new, allow_major=allowed)
     assert wrong is None if words is None else wrong is not None and words in wrong
 
 
 @given(st.sampled_from(aurora.ENGINE_VERSIONS), st.sampled_from(aurora.ENGINE_VERSIONS))
 def test_no_upgrade_goes_back_even_when_a_major_one_is_allowed(old: str, new: str) -> None:
     back = [int(part) for part in new.split(".")] < [int(part) for part in old.split(".")]
-    assert not back or upgrade_problem(old, new, allow_major=True)
+    assert not back or version_problem(old, new, allow_major=True)
 
 
 def clock(minutes: int) -> str:
