@@ -1,11 +1,12 @@
 """The environment variables of a workload's containers, through the ConfigMaps and Secrets of the stack.
 
 Sources: Kubernetes API reference, Container v1 (`env`, `envFrom`; what `env` says wins over `envFrom`); Kubernetes documentation,
-"Init Containers", "Sidecar Containers" (`restartPolicy: Always`).
+"Define Dependent Environment Variables", "Init Containers", "Sidecar Containers" (`restartPolicy: Always`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,6 +15,9 @@ from typing import Any
 from incidents.graph import Graph, Resource
 from incidents.pods import TEMPLATE
 from incidents.unknowns import UNKNOWN, Undecided, Unknown, as_dict, as_list
+
+REFERENCE = re.compile(r"\$(?:\$|\(([\w.-]+)\))")
+"""`$(NAME)` in a value stands for a variable that is defined before it; `$$` for a dollar."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +63,32 @@ def container(graph: Graph, said: Mapping[str, Any]) -> Container:
         env |= {f"{source.get('prefix') or ''}{key}": value for key, value in held.items()}
     for item in map(as_dict, as_list(said.get("env"))):
         if isinstance(item.get("name"), str):
-            env[item["name"]] = value_of(graph, item)
+            env[item["name"]] = value_of(graph, item, env)
     return Container(str(said.get("name")), env, open_because)
 
 
-def value_of(graph: Graph, item: Mapping[str, Any]) -> Any:
-    """A literal value, or what a key of a ConfigMap or Secret of the stack holds."""
+def value_of(graph: Graph, item: Mapping[str, Any], before: Mapping[str, Any]) -> Any:
+    """A literal value, with the variables `before` it filled in, or what a key of a ConfigMap or Secret of the stack holds."""
     source = item.get("valueFrom")
     if source is None:
         value = item.get("value")
-        return value if isinstance(value, Unknown) else str(value or "")
+        return value if isinstance(value, Unknown) else filled(str(value or ""), before)
     held = from_reference(graph, as_dict(source), "configMapKeyRef", "secretKeyRef")
     keys = [as_dict(reference).get("key") for reference in as_dict(source).values()]
     return UNKNOWN if isinstance(held, Unknown) else held.get(str(keys[0]) if keys else "", UNKNOWN)
+
+
+def filled(value: str, before: Mapping[str, Any]) -> Any:
+    """A value as the container sees it. A reference to what is not known stays, unless it is all that the value is."""
+    whole = REFERENCE.fullmatch(value)
+    if whole and isinstance(before.get(whole[1]), Unknown):
+        return UNKNOWN
+
+    def fill(match: re.Match[str]) -> str:
+        found = before.get(match[1]) if match[1] else "$"
+        return found if isinstance(found, str) else match[0]
+
+    return REFERENCE.sub(fill, value)
 
 
 def from_reference(

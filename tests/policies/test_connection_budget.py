@@ -90,6 +90,8 @@ def test_an_autoscaler_counts_at_its_most() -> None:
         {"DB_POOL_SIZE": None, "PG_MAX_CONNECTIONS": "50"},
         {"DB_POOL_SIZE": None, "DATABASE_URL": "postgresql://db.example.com/shop?connection_limit=50"},
         {"DB_POOL_SIZE": "5", "DB_MAX_OVERFLOW": "45"},
+        {"DB_POOL_SIZE": "50", "DB_MAX_OPEN_CONNS": "$(DB_POOL_SIZE)"},
+        {"DB_POOL_SIZE": None, "LIMIT": "5", "DB_POOL_MAX": "$(LIMIT)0"},
     ],
 )
 def test_spellings_of_a_pool(env: dict[str, Any]) -> None:
@@ -101,6 +103,12 @@ def test_spellings_of_a_pool(env: dict[str, Any]) -> None:
     [
         (workload(env={"DB_POOL_SIZE": None}), (Verdict.UNKNOWN, Verdict.UNKNOWN)),
         (workload(env={"DB_POOL_SIZE": UNKNOWN}), (Verdict.UNKNOWN, Verdict.UNKNOWN)),
+        (
+            workload(env={"DB_POOL_SIZE": None, "LIMIT": UNKNOWN, "DB_POOL_MAX": "$(LIMIT)"}),
+            (Verdict.UNKNOWN, Verdict.UNKNOWN),
+        ),
+        (workload(env={"DB_POOL_SIZE": "$(LIMIT)", "LIMIT": "5"}), (Verdict.UNKNOWN, Verdict.UNKNOWN)),
+        (workload(env={"DB_POOL_SIZE": "$$(LIMIT)"}), (Verdict.UNKNOWN, Verdict.UNKNOWN)),
         (workload("DaemonSet"), (Verdict.UNKNOWN, Verdict.UNKNOWN)),
         (workload("Job", {"DB_POOL_SIZE": None}), (Verdict.PASS, Verdict.PASS)),
         (workload(env={"DB_HOST": "pgbouncer"}), (Verdict.NOT_APPLICABLE, Verdict.NOT_APPLICABLE)),

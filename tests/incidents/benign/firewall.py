@@ -107,6 +107,7 @@ VARIATIONS: Variations = {
         "less than what is let through": [env("UPLOAD_MAX_BYTES", "4096")],
         "a size with its unit": [env("UPLOAD_MAX_BYTES", "8KiB")],
         "the unit in the name": said_instead("UPLOAD_MAX_BYTES", "MAX_UPLOAD_SIZE_KB", "8"),
+        "Spring's name for what another variable says": told("SPRING_SERVLET_MULTIPART_MAX_FILE_SIZE", "$(UPLOAD_MAX_BYTES)B"),
         "Spring's name": said_instead("UPLOAD_MAX_BYTES", "SPRING_SERVLET_MULTIPART_MAX_FILE_SIZE", "8KB"),
         "a ConfigMap": [*said_instead("UPLOAD_MAX_BYTES", "LOG_LEVEL", "info"), *configured(MAX_FILE_SIZE="8192")],
         "how many files": told("MAX_UPLOAD_FILES", "20000"),

@@ -161,6 +161,7 @@ MULTI_AZ = {
 CONNECTION_BUDGET: Variations = {
     "connection-budget": {
         "SQLAlchemy's pool and overflow": [*pool("SQLALCHEMY_POOL_SIZE", "5"), variables(SQLALCHEMY_MAX_OVERFLOW="10")],
+        "Hikari's pool, which another variable says": [variables(SPRING_DATASOURCE_HIKARI_MAXIMUM_POOL_SIZE="$(DB_POOL_SIZE)")],
         "Hikari's pool as Spring reads it": [*pool("SPRING_DATASOURCE_HIKARI_MAXIMUMPOOLSIZE")],
         "Go's open connections": [*pool("DB_MAX_OPEN_CONNS"), variables(DB_MAX_IDLE_CONNS="900", DB_CONN_MAX_LIFETIME="300")],
         "Prisma's limit in its URL": [
