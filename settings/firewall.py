@@ -24,7 +24,8 @@ class FirewallSettings(Settings):
     """AWS WAF before the load balancer and before the CDN."""
 
     mode: Literal["block", "count"] = "block"
-    """`count` blocks nothing and logs what `block` would: to begin with, before traffic that is not known yet."""
+    """`count` blocks nothing and logs what `block` would: to begin with, before traffic that is not known yet, and with a
+    waiver of `rate-limit` until then."""
 
     rate_limit: RateLimit = 2000
     """Requests to the services in five minutes from one address."""

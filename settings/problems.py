@@ -19,18 +19,25 @@ Location = Sequence[str | int]
 REMEDIES: Mapping[str, str] = {
     "bool": "is neither true nor false. Write one of them",
     "dict": "is no mapping of keys to values. Write its keys below it",
-    "greater": "is too small. Write at least {ge}",
+    "finite": "is no number. Write one",
+    "float": "is no number. Write one",
+    "greater_than": "is too small. Write more than {gt}",
+    "greater_than_equal": "is too small. Write at least {ge}",
     "int": "is no whole number. Write one",
-    "less": "is too large. Write at most {le}",
+    "invalid_key": "is no key, which is a text. Put it in quotes",
+    "less_than": "is too large. Write less than {lt}",
+    "less_than_equal": "is too large. Write at most {le}",
     "list": "is no list. Write [one, two]",
     "literal": "is not known. Write {expected}",
     "model": "is no mapping of keys to values. Write its keys below it",
     "string": "is no text. Put it in quotes",
+    "string_pattern_mismatch": "does not match {pattern}. Write what does",
+    "string_too_long": "is too long. Write at most {max_length} characters",
     "too": "is empty. Name at least one",
     "tuple": "is no list. Write [one, two]",
     "union": "has the wrong form. Write a single value or a mapping",
 }
-"""By the first word of pydantic's error type."""
+"""By pydantic's error type, or the first word of it."""
 
 
 class Finding(NamedTuple):
@@ -92,7 +99,7 @@ def explain(details: ErrorDetails, location: Location, model: type[BaseModel]) -
         case "extra_forbidden":
             return f"no such key, so it would be ignored. {nearest(str(location[-1]), siblings)}"
         case kind:
-            known = REMEDIES.get(kind.split("_")[0])
+            known = REMEDIES.get(kind, REMEDIES.get(kind.split("_")[0]))
             remedy = known.format(**details.get("ctx", {})) if known else f"is refused: {details['msg']}"
             hint = example(siblings.get(str(location[-1]))) if location else ""
             return f"{shown(details['input'])} {remedy}{hint}."

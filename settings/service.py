@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -168,9 +168,11 @@ class Service(Settings):
     @classmethod
     def _postgres(cls, said: Any) -> Any:
         """`needs: [postgres]` is `database: true`."""
-        if isinstance(said, dict) and "postgres" in (said.get("needs") or ()):  # pyright: ignore
-            return {"database": True, **said}  # pyright: ignore
-        return said  # pyright: ignore
+        if not isinstance(said, Mapping):
+            return said
+        given = cast("Mapping[str, Any]", said)
+        needs: Any = given.get("needs")
+        return {"database": True, **given} if isinstance(needs, Sequence) and "postgres" in needs else given
 
     @model_validator(mode="after")
     def _limit(self) -> Self:

@@ -34,7 +34,7 @@ from settings.types import Settings, one_of
 
 Section = TypeVar("Section", bound=BaseModel)
 
-REQUIRED_TAGS = ("owner", "environment")
+REQUIRED_TAGS = ("owner", "environment", "service")
 
 DEFAULT_SERVICE_CIDRS = (IPv4Network("10.100.0.0/16"), IPv4Network("172.20.0.0/16"))
 """EKS takes the one that does not overlap the VPC (EKS API reference, `KubernetesNetworkConfigRequest`)."""
@@ -50,7 +50,7 @@ class StackSettings(Settings):
     """The AWS region (`aws:region`)."""
 
     tags: Mapping[str, str]
-    """Tags of everything: `owner` and `environment`, and what else your bill is split by."""
+    """Tags of everything: `owner`, `environment` and `service`, and what else your bill is split by."""
 
     network: NetworkSettings
     cluster: ClusterSettings

@@ -65,7 +65,7 @@ def read_network(value: Any) -> Any:
     if isinstance(value, IPv4Network):
         return value
     try:
-        return IPv4Network(value)
+        return IPv4Network(str(value))
     except ValueError:
         raise problem(
             f"{shown(value)} is no IPv4 network in CIDR notation, so AWS would refuse it. Write {likely_network(value)}."
@@ -75,7 +75,7 @@ def read_network(value: Any) -> Any:
 def likely_network(value: Any) -> IPv4Network:
     """The network that was meant, when only the bits behind the prefix are not zero; else an example."""
     try:
-        return IPv4Network(value, strict=False)
+        return IPv4Network(str(value), strict=False)
     except ValueError:
         return IPv4Network("10.20.0.0/16")
 
