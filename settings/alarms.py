@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from settings.problems import problem, shown
-from settings.types import Settings
+from settings.types import Once, Settings
 
 
 def check_email(address: str) -> str:
@@ -36,10 +36,10 @@ Percent = Annotated[int, Field(ge=1, le=100)]
 class AlarmSettings(Settings):
     """Alarms of everything in the stack go to one SNS topic; these are its subscribers."""
 
-    emails: tuple[Email, ...] = ()
+    emails: Once[Email] = ()
     """Each gets a mail from AWS first, and alarms only after following the link in it."""
 
-    https_endpoints: tuple[Endpoint, ...] = ()
+    https_endpoints: Once[Endpoint] = ()
     """Services such as PagerDuty that confirm the subscription by themselves."""
 
     minutes: Annotated[int, Field(ge=1, le=60)] = 5

@@ -22,7 +22,7 @@ from settings.managed_prometheus import ManagedPrometheus
 from settings.network import RFC_1918, RetentionDays
 from settings.nodes import InstanceTypes, NodesName, Taint, arch_problems, repel
 from settings.problems import Finding, nearest, problem, problems
-from settings.types import Arch, Capacity, CapacityChoice, Cidr, PrincipalArn, Settings, one_of
+from settings.types import Arch, Capacity, CapacityChoice, Cidr, Once, PrincipalArn, Settings, one_of
 
 Count = Annotated[int, Field(ge=0, le=450)]
 """EKS takes 450 nodes a managed node group (EKS user guide, "Service quotas")."""
@@ -52,7 +52,7 @@ class NodeGroup(Settings):
     labels: Mapping[str, str] = {}
     """Labels of its nodes, beside those that EKS gives."""
 
-    taints: tuple[Taint, ...] = ()
+    taints: Once[Taint] = ()
 
     release_version: str | None = None
     """The node image, such as `1.35.6-20260714`; the pinned one of the Kubernetes version unless said."""
@@ -103,7 +103,7 @@ class ClusterSettings(Settings):
     karpenter: Karpenter | None = None
     """Nodes that are started as pods need them, beside those of the groups; none unless said."""
 
-    endpoint_public_cidrs: tuple[Cidr, ...] = ()
+    endpoint_public_cidrs: Once[Cidr] = ()
     """Networks from which the API is reached over the internet; none means from inside the VPC only."""
 
     service_cidr: Cidr | None = None

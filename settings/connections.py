@@ -88,7 +88,7 @@ def connection_budget(database: DatabaseSettings, services: Mapping[str, Service
     jobs = BOOTSTRAP_CONNECTIONS + MIGRATION_CONNECTIONS * len(clients)
     said = sum(pods[name] * service.pool for name, service in clients.items() if service.pool)
     sharing = sum(pods[name] for name, service in clients.items() if not service.pool)
-    share = (limit - reserve - jobs - said) // sharing if sharing else MAX_POOL
+    share = (limit - reserve - jobs - said) // max(sharing, 1)
     computed = max(MIN_POOL, min(share, MAX_POOL))
     return ConnectionBudget(
         server=size(database),

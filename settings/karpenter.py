@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from aws_facts.instances import INSTANCE_TYPES, InstanceType
 from settings.nodes import InstanceTypes, NodesName, Taint, arch_problems, repel
 from settings.problems import Finding, problem, problems, shown
-from settings.types import Arch, Capacity, Settings
+from settings.types import Arch, Capacity, Once, Settings
 
 BOTH = "both"
 
@@ -68,7 +68,7 @@ class NodePool(Settings):
     labels: Mapping[str, str] = {}
     """Labels of its nodes, beside those that Karpenter gives."""
 
-    taints: tuple[Taint, ...] = ()
+    taints: Once[Taint] = ()
 
     image_version: Annotated[str, Field(pattern=r"^v\d{8}$")] | None = None
     """The release of the Amazon Linux 2023 image, such as `v20260714`; the pinned one of the Kubernetes version unless said."""

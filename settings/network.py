@@ -20,7 +20,7 @@ from aws_facts.network import (
     RESERVED_ADDRESSES,
 )
 from settings.problems import Finding, problem, problems
-from settings.types import Cidr, Settings, one_of
+from settings.types import Cidr, Once, Settings, one_of
 
 RFC_1918 = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 PRIVATE_RANGES = (*RFC_1918, IPv4Network("100.64.0.0/10"))
@@ -97,10 +97,10 @@ class NetworkSettings(Settings):
     subnets: Subnets | None = None
     """Explicit subnets in place of the computed plan."""
 
-    peer_cidrs: tuple[Cidr, ...] = ()
+    peer_cidrs: Once[Cidr] = ()
     """Networks that will be connected to this one (office, other VPCs), which it must not overlap."""
 
-    interface_endpoints: tuple[str, ...] = DEFAULT_INTERFACE_ENDPOINTS
+    interface_endpoints: Once[str] = DEFAULT_INTERFACE_ENDPOINTS
     """AWS services reached inside the VPC; `[]` saves their hourly price and sends the traffic through NAT."""
 
     flow_logs_retention_days: RetentionDays | None = 30

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from aws_facts.instances import INSTANCE_TYPES, InstanceType
 from settings.problems import Finding, problem
-from settings.types import Arch, Settings, one_of
+from settings.types import Arch, Once, Settings, one_of
 
 KUBERNETES_EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",
@@ -44,7 +44,7 @@ def check_instance_types(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 InstanceTypes = Annotated[
-    tuple[str, ...], AfterValidator(check_instance_types), Field(min_length=1, examples=["[m6i.large]"])
+    Once[str], AfterValidator(check_instance_types), Field(min_length=1, examples=["[m6i.large]"])
 ]
 
 

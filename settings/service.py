@@ -17,7 +17,7 @@ from settings.needs import Need
 from settings.problems import Finding, problem, problems
 from settings.schedules import Command, Cron
 from settings.service_database import DatabaseName, ServiceDatabase
-from settings.types import Arch, CapacityChoice, Cpu, Memory, Port, Settings
+from settings.types import Arch, CapacityChoice, Cpu, Memory, Once, Port, Settings
 from settings.web import ContainerPath, UrlPath
 
 
@@ -99,17 +99,17 @@ class Service(Settings):
     ) = None
     """The command in its image that brings its database's schema up to date, run before each rollout; or `none`."""
 
-    needs: tuple[Need, ...] = ()
+    needs: Once[Need] = ()
     """What it uses of the stack: `postgres`, `redis`, `bucket`, `search`, `queue:NAME`, `topic:NAME`. Access, addresses
     and secrets follow; nothing else is let through."""
 
-    callers: tuple[str, ...] = ()
+    callers: Once[str] = ()
     """Services that may call it; no other pod of the stack can."""
 
     env: Annotated[Mapping[VariableName, str], AfterValidator(check_literals)] = {}
     """Variables of its own, which are no secrets."""
 
-    secrets: tuple[VariableName, ...] = ()
+    secrets: Once[VariableName] = ()
     """Variables whose values people write into the service's own secret in Secrets Manager, as keys of a JSON object."""
 
     secrets_version: Annotated[int, Field(ge=1)] = 1
@@ -120,10 +120,10 @@ class Service(Settings):
     ] = "default"
     """Other names for what the stack gives: those of a framework, or `{preset: go, names: {POSTGRES_HOST: $(DB_HOST)}}`."""
 
-    required_env: tuple[VariableName, ...] = ()
+    required_env: Once[VariableName] = ()
     """Variables without which its code fails; that they are there is checked before anything is planned."""
 
-    writable_paths: tuple[ContainerPath, ...] = ()
+    writable_paths: Once[ContainerPath] = ()
     """Folders that it writes into, empty at each start; `/tmp` always is one (incident `writable-paths`)."""
 
     cron: Mapping[CronName, Cron] = {}
@@ -135,10 +135,10 @@ class Service(Settings):
     drain_seconds: Annotated[int, Field(ge=5, le=60)] = 20
     """How long requests under way may take when a pod is replaced (incident `deregistration-delay`)."""
 
-    auth_paths: tuple[UrlPath, ...] = ()
+    auth_paths: Once[UrlPath] = ()
     """Where users log in or register: requests there are limited more strictly (incident `rate-limit`)."""
 
-    upload_paths: tuple[UrlPath, ...] = ()
+    upload_paths: Once[UrlPath] = ()
     """Where bodies may be as large as an upload (incident `upload-limit`)."""
 
     limits: Limits | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from settings.problems import problem, shown
-from settings.types import Settings
+from settings.types import Once, Settings
 
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 READ_ONLY_SUFFIX = "_ro"
@@ -39,7 +39,7 @@ class ServiceDatabase(Settings):
     read_only: bool = False
     """Another role, `<name>_ro`, that may read everything in it."""
 
-    extensions: tuple[str, ...] = ()
+    extensions: Once[str] = ()
     """PostgreSQL extensions that it has; one that is taken out is not dropped."""
 
     auth: Literal["password", "iam"] = "password"

@@ -30,7 +30,7 @@ from settings.search import SearchSettings
 from settings.service import Service
 from settings.service_databases import drop_problems, service_database_problems
 from settings.service_problems import service_problems
-from settings.types import Settings, one_of
+from settings.types import Once, Settings, one_of
 
 Section = TypeVar("Section", bound=BaseModel)
 
@@ -88,7 +88,7 @@ class StackSettings(Settings):
     services: Mapping[str, Service] = {}
     """The company's services, by name."""
 
-    subscriptions: Mapping[str, tuple[str, ...]] = {}
+    subscriptions: Mapping[str, Once[str]] = {}
     """By topic, the queues that get what is published to it."""
 
     @property

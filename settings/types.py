@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from ipaddress import IPv4Network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -18,6 +18,22 @@ Arch = Literal["amd64", "arm64"]
 """A processor architecture, as container images name it."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+Item = TypeVar("Item")
+
+
+def check_once(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    for place, item in enumerate(items):
+        if item in items[:place]:
+            raise problem(
+                f"{shown(str(item))} stands there twice, and one thing would be made two times. Remove one."
+            )
+    return items
+
+
+Once = Annotated[tuple[Item, ...], AfterValidator(check_once), Field(json_schema_extra={"uniqueItems": True})]
+"""A list whose order says nothing, or priority: nothing in it comes twice."""
 
 
 class Settings(BaseModel):

@@ -46,6 +46,12 @@ ORDER = "services.order-service"
         ({f"{ORDER}.replicas": -1}, f"{ORDER}.replicas", "Write at least 0"),
         ({f"{ORDER}.replicas": {"min": 3, "max": 1}}, f"{ORDER}.replicas", "Swap them"),
         ({f"{ORDER}.needs": 1.5}, f"{ORDER}.needs", "is no list"),
+        (
+            {f"{ORDER}.auth_paths": ["/login", "/join", "/login"]},
+            f"{ORDER}.auth_paths",
+            "'/login' stands there twice",
+        ),
+        ({"network.interface_endpoints": ["ec2", "ec2"]}, "network.interface_endpoints", "Remove one"),
         ({"alarms": {"response_seconds": 0}}, "alarms.response_seconds", "Write more than 0"),
         ({"alarms": {"response_seconds": "soon"}}, "alarms.response_seconds", "is no number"),
         ({"registry": {"prefix": "Shop"}}, "registry.prefix", "does not match ^[a-z0-9]+"),
