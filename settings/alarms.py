@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from settings.problems import problem, shown
-from settings.types import Once, Settings
+from settings.types import Count, Once, Settings
 
 
 def check_email(address: str) -> str:
@@ -57,9 +57,9 @@ class AlarmSettings(Settings):
     cache_memory_percent: Percent = 80
     """Of a cache node's memory, before it starts to evict."""
 
-    replica_lag_seconds: Annotated[int, Field(ge=1)] = 5
+    replica_lag_seconds: Annotated[int, Field(ge=1, le=86_400)] = 5
 
-    server_errors: Annotated[int, Field(ge=0)] = 10
+    server_errors: Count = 10
     """Answers of status 5xx a minute, of all services together and of the load balancer itself."""
 
     response_seconds: Annotated[float, Field(gt=0, le=300)] = 2
@@ -72,10 +72,10 @@ class AlarmSettings(Settings):
     """Of the CDN's answers that have a status of 4xx: many are missing files, or a key that does not open (incident
     `cdn-kms-decrypt`)."""
 
-    blocked_requests: Annotated[int, Field(ge=0)] = 1000
+    blocked_requests: Count = 1000
     """Requests a minute that a firewall keeps away."""
 
-    container_restarts: Annotated[int, Field(ge=0)] = 2
+    container_restarts: Count = 2
     """Restarts of a service's containers within `minutes`, those of all its pods together."""
 
     @property

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from aws_facts import elasticache
 from settings.network import RetentionDays
 from settings.problems import Finding, nearest, problem, problems
-from settings.types import Settings, one_of
+from settings.types import Settings, Version, one_of
 from settings.windows import DailyWindow, WeeklyWindow, overlap
 
 KEYS: Mapping[str, str] = {"maxmemory-policy": "maxmemory_policy", "cluster-enabled": "shards"}
@@ -45,7 +45,7 @@ class CacheSettings(Settings):
     auth: Literal["token", "rbac"] = "token"
     """One password for all (AUTH), or a user group with one user, to which you can add more (RBAC)."""
 
-    password_version: Annotated[int, Field(ge=1)] = 1
+    password_version: Version = 1
     """Count it up for a new password. With AUTH the cache still takes the one before, so that pods can restart."""
 
     snapshot_retention_days: Annotated[int, Field(ge=0, le=35)] = 7

@@ -123,7 +123,8 @@ class DatabaseSettings(Settings):
 
     deletion_protection: bool | None = None
     """Neither Pulumi nor AWS deletes the cluster while this is on, as on prod it is unless said. To take a stack down, write
-    false, then `pulumi up`, then `pulumi destroy`: on prod a final snapshot stays, and the key that opens it."""
+    false, then `pulumi up` without the policy pack, whose `database-protection` is against that, then `pulumi destroy`: on prod
+    a final snapshot stays, and the key that opens it."""
 
     @field_validator("version", mode="before")
     @classmethod

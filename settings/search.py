@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from settings.problems import problem
-from settings.types import Settings
+from settings.types import Settings, Version
 
 
 class SearchSettings(Settings):
@@ -26,7 +26,7 @@ class SearchSettings(Settings):
     volume_gib: Annotated[int, Field(ge=10, le=16384)] = 20
     """The volume of each node."""
 
-    password_version: Annotated[int, Field(ge=1)] = 1
+    password_version: Version = 1
     """Count it up for a new password."""
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ from settings.needs import Need
 from settings.problems import Finding, problem, problems
 from settings.schedules import Command, Cron
 from settings.service_database import DatabaseName, ServiceDatabase
-from settings.types import Arch, CapacityChoice, Cpu, Memory, Once, Port, Settings
+from settings.types import Arch, CapacityChoice, Cpu, Memory, Once, Port, Settings, Version
 from settings.web import ContainerPath, UrlPath
 
 
@@ -112,7 +112,7 @@ class Service(Settings):
     secrets: Once[VariableName] = ()
     """Variables whose values people write into the service's own secret in Secrets Manager, as keys of a JSON object."""
 
-    secrets_version: Annotated[int, Field(ge=1)] = 1
+    secrets_version: Version = 1
     """Count it up when those values have changed: pods are replaced, and read them anew."""
 
     env_names: Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from settings.problems import problem, shown
-from settings.types import Once, Settings
+from settings.types import Once, Settings, Version
 
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 READ_ONLY_SUFFIX = "_ro"
@@ -48,7 +48,7 @@ class ServiceDatabase(Settings):
     statement_timeout_ms: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     """The role's own limit; that of the whole database cluster unless said."""
 
-    password_version: Annotated[int, Field(ge=1)] = 1
+    password_version: Version = 1
     """Another number makes another password."""
 
     previous_owner: DatabaseName | None = None

@@ -187,9 +187,10 @@ class StackSettings(Settings):
 def load(config: Mapping[str, Any], *, source: str = "Pulumi.<stack>.yaml") -> StackSettings:
     """The settings in `config`, which has this project's keys without their namespace, and `region`.
 
-    Raises `SettingsError` with all that is wrong in the file `source`.
+    A key without a value says nothing: None, or the empty text that Pulumi makes of it. Raises `SettingsError` with all that is
+    wrong in the file `source`.
     """
-    given = {key: value for key, value in config.items() if value is not None}
+    given = {key: value for key, value in config.items() if value not in (None, "")}
     try:
         return StackSettings.model_validate(given)
     except ValidationError as error:

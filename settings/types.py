@@ -19,6 +19,11 @@ Arch = Literal["amd64", "arm64"]
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""A number that is counted up for a new secret."""
+
 
 Item = TypeVar("Item")
 

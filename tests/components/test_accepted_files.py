@@ -46,10 +46,11 @@ def test_an_accepted_file_comes_up_without_a_finding(
 
 
 def without_waivers(config: dict[str, Any]) -> dict[str, Any]:
-    """The file without what the settings' own page says of it: that it wants a waiver, or a cluster that is there."""
+    """The file without what the settings' own page says of: it wants a waiver, no policy pack, or a cluster that is there."""
     config.get("firewall", {}).pop("mode", None)
     database = config.get("database", {})
-    database.pop("lock_timeout_ms", None)
+    for key in ("deletion_protection", "lock_timeout_ms"):
+        database.pop(key, None)
     if database.get("version") in aurora.RETIRED_VERSIONS:
         database["version"] = aurora.ENGINE_VERSIONS[-1]
     return config

@@ -132,6 +132,12 @@ def test_a_mistake_is_one_problem_with_its_key(changes: Changes, key: str, words
     assert found.endswith((".", "?"))
 
 
+def test_a_section_without_a_value_says_nothing() -> None:
+    """Pulumi makes an empty text of it: all its keys may be comments."""
+    assert accepted({"ingress": ""}).ingress is None
+    assert "plinth:network: is missing" in refused({"network": ""})[0]
+
+
 @pytest.mark.parametrize(
     ("subnets", "key", "words"),
     [
