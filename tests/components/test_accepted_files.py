@@ -47,8 +47,8 @@ def test_an_accepted_file_comes_up_without_a_finding(
 
 def without_waivers(config: dict[str, Any]) -> dict[str, Any]:
     """The file without what the settings' own page says of: it wants a waiver, no policy pack, or a cluster that is there."""
-    config.get("firewall", {}).pop("mode", None)
-    database = config.get("database", {})
+    (config.get("firewall") or {}).pop("mode", None)
+    database = config.get("database") or {}
     for key in ("deletion_protection", "lock_timeout_ms"):
         database.pop(key, None)
     if database.get("version") in aurora.RETIRED_VERSIONS:
