@@ -27,7 +27,7 @@ test: $(INSTALLED) ## run all tests
 	@.venv/bin/python -c 'from plinth import engine; engine.find()'
 	@.venv/bin/pytest --numprocesses 2 --dist worksteal
 
-search: $(INSTALLED) ## look for counterexamples: each property with 5000 new examples
+search: $(INSTALLED) ## look for counterexamples: each property with 5000 new examples, for an hour or two
 	@.venv/bin/pytest --numprocesses 2 --hypothesis-profile search -m hypothesis
 
 incidents: $(INSTALLED) ## show where each incident of the catalogue is blocked, and by which rule
