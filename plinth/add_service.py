@@ -53,7 +53,7 @@ def key_and_value(text: str) -> tuple[str, Any]:
         if not equals:
             raise UserError(f"--set {text}: no `=`, so nobody knows which value is meant. Write KEY=YAML.")
         return key, yaml.safe_load(value)
-    except yaml.YAMLError as problem:
+    except (ValueError, yaml.YAMLError) as problem:
         raise UserError(f"--set {text}: the value is no YAML: {problem}") from problem
 
 

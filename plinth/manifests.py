@@ -118,7 +118,7 @@ def read_file(path: Path) -> Iterator[Manifest]:
         yield from read_documents(path, text)
     except (OSError, UnicodeDecodeError) as problem:
         raise UserError(f"{path}: cannot be read: {problem}. Check the path.") from None
-    except yaml.YAMLError as problem:
+    except (ValueError, yaml.YAMLError) as problem:
         hint = (
             "Render the chart first: `helm template CHART | plinth check -`."
             if path != STDIN and "{{" in path.read_text(encoding="utf-8")

@@ -91,7 +91,7 @@ def parse_yaml(text: str, path: Path) -> dict[str, Any]:
     """The mapping that `text`, the content of `path`, says; `UserError` when it is no YAML or no mapping."""
     try:
         content: Any = yaml.load(text, Loader=Yaml12Loader) or {}  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as problem:
+    except (ValueError, yaml.YAMLError) as problem:
         raise UserError(f"{path}: cannot be read as YAML: {problem}") from problem
     if not isinstance(content, dict):
         raise UserError(f"{path}: holds no mapping of keys to values, so Pulumi cannot read it.")

@@ -125,7 +125,7 @@ def offered(resource: Resource, cluster: Cluster, *, prefix_delegation: bool) ->
         pods, cpu, memory = (str(said.get(key)) for key in ("pods", "cpu", "memory"))
         if not all(parse_quantity(text) for text in (pods, cpu, memory)):
             raise Undecided(f"what {resource} has for pods is not a count, a CPU and a memory quantity")
-        return Load(int(millicores(pods) / 1000), millicores(cpu), mebibytes(memory))
+        return Load(int(parse_quantity(pods) or 0), millicores(cpu), mebibytes(memory))
     types = list(types_of(resource, cluster))
     foreign = [kind for kind in types if kind not in INSTANCE_TYPES]
     if foreign:

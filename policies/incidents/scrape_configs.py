@@ -35,7 +35,7 @@ def scrape_targets(resource: Resource) -> list[str] | None:
 
 def configuration(resource: Resource) -> list[Any] | None:
     if resource.type == RELEASE:
-        return with_texts(resource.peek("values")) or None
+        return with_texts(resource.peek("values"), resource) or None
     if resource.type == COLLECTOR:
         said = resource.peek("scrapeConfiguration")
         return [parsed(said, resource) if isinstance(said, str) else said]
@@ -61,14 +61,14 @@ def parsed(text: str, resource: Resource) -> Any:
     raise Undecided(f"the scrape configuration in {resource} is no YAML")
 
 
-def with_texts(values: Any) -> list[Any]:
-    """The parts of a chart's values that scrape: objects as they are, texts read."""
+def with_texts(values: Any, release: Resource) -> list[Any]:
+    """The parts of a chart's values that scrape: objects as they are, texts read. Raises `Undecided`."""
     found: list[Any] = []
     for key, inner in as_dict(values).items():
         if "scrapeconfig" in str(key).lower().replace("_", ""):
-            found.append(yaml.safe_load(inner) if isinstance(inner, str) else inner)
+            found.append(parsed(inner, release) if isinstance(inner, str) else inner)
         else:
-            found += with_texts(inner)
+            found += with_texts(inner, release)
     return found
 
 

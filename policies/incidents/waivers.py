@@ -63,15 +63,24 @@ def today(environment: Mapping[str, str] = os.environ) -> date:
     return date.fromisoformat(said) if said else date.today()
 
 
+class DatesAsTexts(yaml.SafeLoader):
+    """Leaves it to `date_of` to say of a date that there is no such day: PyYAML would not say where it stands."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way
+        first: [item for item in resolvers if item[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def load(path: Path, rules: Collection[str], day: date) -> tuple[list[Waiver], list[str]]:
     """The waivers that hold, and what is wrong with the others: file and line, consequence, remedy."""
     try:
         text = path.read_text(encoding="utf-8")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content: Any = yaml.safe_load(text)
+        content: Any = yaml.load(text, Loader=DatesAsTexts)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
         return [], []
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+    except (OSError, ValueError, yaml.YAMLError) as problem:
         return [], [f"{path.name}: cannot be read, so no waiver holds: {problem}"]
     if not isinstance(content, dict) or set(cast("dict[str, Any]", content)) != {"waivers"}:
         return [], [

@@ -67,6 +67,7 @@ def workload(**variables: Any) -> Resource:
         (operator("ScrapeConfig", {"staticConfigs": [{"targets": [UNKNOWN]}]}), Verdict.UNKNOWN),
         (release({"server": {"extraScrapeConfigs": "- static_configs: [{targets: ['10.0.0.9:1']}]"}}), Verdict.FAIL),
         (release({"prometheus": {"additionalScrapeConfigs": [{"static_configs": [{"targets": ["a.svc:1"]}]}]}}), Verdict.PASS),
+        (release({"server": {"extraScrapeConfigs": "- [{{ targets }}"}}), Verdict.UNKNOWN),
         (release({"replicas": 2}), Verdict.NOT_APPLICABLE),
         (collector("scrape_configs: [{static_configs: [{targets: ['10.0.0.9:1']}]}]"), Verdict.FAIL),
         (collector("scrape_configs: [{kubernetes_sd_configs: [{role: pod}]}]"), Verdict.PASS),

@@ -50,6 +50,7 @@ def test_a_whole_waiver_holds_and_knows_its_line(tmp_path: Path) -> None:
         ({"expires": DAY - timedelta(days=1)}, "expired on 2026-02-28"),
         ({"expires": DAY + timedelta(days=181)}, "more than 180 days ahead. The latest day is 2026-08-28"),
         ({"expires": "soon"}, "no date"),
+        ({"expires": 2026}, "no date"),
         ({"expires": None}, "missing or no date"),
         ({"id": "two-zone"}, "did you mean `two-zones`?"),
         ({"reason": " "}, "`reason` is missing"),
@@ -71,8 +72,25 @@ def test_what_is_wrong_is_said_with_file_and_line_and_waives_nothing(
     assert said in mistake
 
 
+def test_a_day_that_the_calendar_has_not_is_no_date(tmp_path: Path) -> None:
+    text = yaml.safe_dump({"waivers": [GOOD]}).replace("2026-08-28", "2026-02-30")
+    waivers, (mistake,) = read(tmp_path, text)
+    assert waivers == []
+    assert mistake.startswith("waivers.yaml:2: `expires` is missing or no date")
+
+
 @pytest.mark.parametrize(
-    "text", ["waivers: [", "- a", "waver: []", "waivers: {}", "waivers: [1]", "waivers: []\nx: 1", ""]
+    "text",
+    [
+        "waivers: !!int x",
+        "waivers: [",
+        "- a",
+        "waver: []",
+        "waivers: {}",
+        "waivers: [1]",
+        "waivers: []\nx: 1",
+        "",
+    ],
 )
 def test_a_file_of_another_shape_is_a_mistake_and_no_traceback(tmp_path: Path, text: str) -> None:
     waivers, mistakes = read(tmp_path, text)

@@ -150,6 +150,7 @@ def test_what_is_not_said_is_as_the_settings_require(project: Path) -> None:
         (["wish", "--set", "prot=1"], "Did you mean `port`?"),
         (["wish", "--set", "port"], "no `=`"),
         (["wish", "--set", "port=["], "is no YAML"),
+        (["wish", "--set", "port=!!int x"], "is no YAML"),
         (
             ["wish", "-s", "nope"],
             "no such stack file, so there is nothing to add to. Stacks here: dev, prod.",
