@@ -23,10 +23,8 @@ TIMESTAMP = "tag:yaml.org,2002:timestamp"
 class KubernetesLoader(yaml.SafeLoader):
     """Reads YAML 1.1 as the API server does (`yes` is true), but leaves dates as texts."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way
-        first: [item for item in resolvers if item[0] != TIMESTAMP]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+
+KubernetesLoader.add_constructor(TIMESTAMP, yaml.SafeLoader.construct_scalar)
 
 
 @dataclass(frozen=True)

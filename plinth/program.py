@@ -27,6 +27,16 @@ class Yaml12Loader(yaml.SafeLoader):
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def construct_date(self, node: yaml.ScalarNode) -> Any:
+        """A day that the calendar has not is a text, as it is to Pulumi."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except (AttributeError, ValueError):
+            return node.value
+
+
+Yaml12Loader.add_constructor("tag:yaml.org,2002:timestamp", Yaml12Loader.construct_date)
+
 
 @dataclass(frozen=True)
 class Program:

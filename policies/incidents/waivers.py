@@ -66,10 +66,8 @@ def today(environment: Mapping[str, str] = os.environ) -> date:
 class DatesAsTexts(yaml.SafeLoader):
     """Leaves it to `date_of` to say of a date that there is no such day: PyYAML would not say where it stands."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way
-        first: [item for item in resolvers if item[0] != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+
+DatesAsTexts.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_scalar)
 
 
 def load(path: Path, rules: Collection[str], day: date) -> tuple[list[Waiver], list[str]]:
@@ -129,9 +127,9 @@ def mistake_of_urn(urn: str) -> str:
 
 
 def date_of(value: Any) -> date | None:
-    """A date, written as such or as a text; None for anything else."""
+    """The date that a text says; None for anything else."""
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else value if type(value) is date else None
+        return date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
 

@@ -70,6 +70,13 @@ def change(rehearsal: Rehearsal, stack: str, edit: Callable[[dict[str, Any]], An
     file.write_text(yaml.safe_dump(content))
 
 
+def strict_pack(rehearsal: Rehearsal) -> tuple[str, ...]:
+    """The arguments for the policy pack in strict mode: what cannot be decided counts as a finding."""
+    levels = rehearsal.folder / "strict.json"
+    levels.write_text(json.dumps({"undecided": "mandatory"}), encoding="utf-8")
+    return "--policy-pack", str(ROOT / "policies"), "--policy-pack-config", str(levels)
+
+
 def changed(result: Result, *operations: str) -> set[str]:
     """Logical names of the resources for which one of `operations` is planned or done."""
     return {urn.rpartition("::")[2] for urn, op in result.steps.items() if op in operations}

@@ -5,7 +5,6 @@ One walk belongs to the tests; `make search` takes more.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -14,8 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from aws_facts import aurora
-from tests.components.conftest import copy_project
-from tests.conftest import ROOT
+from tests.components.conftest import copy_project, strict_pack
 from tests.settings.any_stack_file import walked
 
 STEPS = 400
@@ -35,10 +33,7 @@ def test_an_accepted_file_comes_up_without_a_finding(
     config = without_waivers(walked(seed, stack, STEPS))
     keys = {"aws:region" if key == "region" else f"plinth:{key}": value for key, value in config.items()}
     (rehearsal.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": keys}), encoding="utf-8")
-    strict = rehearsal.folder / "strict.json"
-    strict.write_text(json.dumps({"undecided": "mandatory"}), encoding="utf-8")
-    pack = ("--policy-pack", str(ROOT / "policies"), "--policy-pack-config", str(strict))
-    found = rehearsal("preview", *pack, stack=stack).violations
+    found = rehearsal("preview", *strict_pack(rehearsal), stack=stack).violations
     assert [item for item in found if item["enforcementLevel"] == "mandatory"] == []
     rehearsal("up", stack=stack)
     rehearsal("preview", "--expect-no-changes", stack=stack)

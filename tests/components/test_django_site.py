@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from typing import Any
 
 import pytest
 
-from tests.components.conftest import change, changed, copy_project, replaced
+from tests.components.conftest import change, changed, copy_project, replaced, strict_pack
 from tests.conftest import ROOT, Rehearsal, Result
 
 pytestmark = pytest.mark.engine
@@ -37,10 +36,7 @@ def drained(inputs: dict[str, Any]) -> tuple[int, int]:
 
 
 def test_it_lives_and_dies(site: Rehearsal):
-    strict = site.folder / "strict.json"
-    strict.write_text(json.dumps({"undecided": "mandatory"}))
-    pack = ("--policy-pack", str(ROOT / "policies"), "--policy-pack-config", str(strict))
-    assert site("preview", *pack, stack="prod").violations == []
+    assert site("preview", *strict_pack(site), stack="prod").violations == []
     site("up", stack="prod")
     site("preview", "--expect-no-changes", stack="prod")
 

@@ -12,9 +12,8 @@ from aws_facts.quantities import mebibytes, millicores
 from plinth.costs.pricing import price
 from plinth.preview import Resource
 from settings.capacity import KARPENTER_PODS
-from tests.components.conftest import change, copy_project
+from tests.components.conftest import change, copy_project, strict_pack
 from tests.components.small_program import Program
-from tests.conftest import ROOT
 
 pytestmark = pytest.mark.engine
 
@@ -62,10 +61,7 @@ def with_karpenter(config: dict[str, Any]) -> None:
 def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
     rehearsal = copy_project(tmp_path_factory.mktemp("karpenter"))
     change(rehearsal, "prod", with_karpenter)
-    strict = rehearsal.folder / "strict.json"
-    strict.write_text(json.dumps({"undecided": "mandatory"}))
-    pack = ("--policy-pack", str(ROOT / "policies"), "--policy-pack-config", str(strict))
-    preview = rehearsal("preview", *pack, stack="prod")
+    preview = rehearsal("preview", *strict_pack(rehearsal), stack="prod")
     up = rehearsal("up", stack="prod")
     return Program(rehearsal, preview, up, rehearsal.state("prod"), {})
 

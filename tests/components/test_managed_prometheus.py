@@ -11,9 +11,8 @@ import yaml
 
 from plinth.costs.pricing import price
 from plinth.preview import Resource
-from tests.components.conftest import change, changed, copy_project
+from tests.components.conftest import change, changed, copy_project, strict_pack
 from tests.components.small_program import Program
-from tests.conftest import ROOT
 
 pytestmark = pytest.mark.engine
 
@@ -43,10 +42,7 @@ def with_prometheus(config: dict[str, Any]) -> None:
 def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
     rehearsal = copy_project(tmp_path_factory.mktemp("prometheus"))
     change(rehearsal, "prod", with_prometheus)
-    strict = rehearsal.folder / "strict.json"
-    strict.write_text(json.dumps({"undecided": "mandatory"}))
-    pack = ("--policy-pack", str(ROOT / "policies"), "--policy-pack-config", str(strict))
-    preview = rehearsal("preview", *pack, stack="prod")
+    preview = rehearsal("preview", *strict_pack(rehearsal), stack="prod")
     up = rehearsal("up", stack="prod")
     outputs = json.loads(rehearsal("stack", "output", "--json", stack="prod").output)
     return Program(rehearsal, preview, up, rehearsal.state("prod"), outputs)

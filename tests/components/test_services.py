@@ -141,6 +141,7 @@ def test_the_database_is_there_before_migrations_and_they_before_pods(stack: Sta
     assert bootstrap["urn"] in migration["dependencies"]
     assert migration["urn"] in deployment["dependencies"]
     assert any("ExternalSecret" in urn for urn in migration["dependencies"])
+    assert migration["inputs"]["metadata"]["annotations"] == {"plinth.dev/schema-migration": "runs"}
     (container,) = migration["inputs"]["spec"]["template"]["spec"]["containers"]
     assert container["command"] == ["npm", "run", "migrate:deploy"]
 

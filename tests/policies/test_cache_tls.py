@@ -90,6 +90,8 @@ CLIENTS: dict[str, tuple[dict[str, Any], Verdict]] = {
     "in the pod": ({"REDIS_HOST": "localhost", "REDIS_TLS": "false"}, Verdict.NOT_APPLICABLE),
     "no client": ({"LOG_LEVEL": "info"}, Verdict.NOT_APPLICABLE),
     "unknown": ({"REDIS_URL": UNKNOWN}, Verdict.UNKNOWN),
+    "off by another variable": ({"TLS": "false", "REDIS_TLS": "$(TLS)"}, Verdict.FAIL),
+    "unknown by another variable": ({"TLS": UNKNOWN, "REDIS_TLS": "$(TLS)"}, Verdict.UNKNOWN),
 }
 
 

@@ -83,6 +83,7 @@ def test_a_day_that_the_calendar_has_not_is_no_date(tmp_path: Path) -> None:
     "text",
     [
         "waivers: !!int x",
+        "waivers: !!timestamp x",
         "waivers: [",
         "- a",
         "waver: []",

@@ -29,7 +29,8 @@ TEXTS = [
 ]  # fmt: skip
 NAMES = ["orders", "media", "Upper", "a b", "9"]
 
-Path = tuple[Any, ...]
+Place = tuple[Any, ...]
+"""The keys and indexes that lead there."""
 
 
 def changed(seed: int, stack: str, changes: int) -> dict[str, Any]:
@@ -67,13 +68,13 @@ def change(draw: Random, config: dict[str, Any]) -> None:
     section[path[-1]] = copy.deepcopy(said(draw, schema) if draw.random() < 0.6 else draw.choice(ODD))
 
 
-def places(schema: Mapping[str, Any], value: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def places(schema: Mapping[str, Any], value: Any, path: Place) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     """Each place that a section has, or could have, with what may stand there."""
     yield path, schema
     for found in choices(schema):
         if isinstance(value, dict):
             inner, known = cast("dict[Any, Any]", value), found.get("properties", {})
-            yield from ((Path((*path, key)), known[key]) for key in known if key not in inner)
+            yield from ((((*path, key)), known[key]) for key in known if key not in inner)
             for key in inner:
                 yield from places(known.get(key, free(found)), inner[key], (*path, key))
         elif isinstance(value, list):

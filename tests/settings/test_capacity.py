@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aws_facts.instances import INSTANCE_TYPES
@@ -180,6 +180,7 @@ def stacks(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@settings(max_examples=2 * settings.default.max_examples)
 @given(stacks())
 def test_what_is_accepted_never_exceeds_its_nodes(changes: dict[str, Any]) -> None:
     """Written a second way: no part of the services asks for more than all nodes it may use, whichever one is lost."""

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settings import SettingsError
@@ -221,6 +221,7 @@ def test_what_is_accepted_never_exceeds_its_servers(size: dict[str, Any], declar
 ROOMY = {"general": {"capacity": "on-demand", "instance_types": ["m6i.4xlarge"], "min": 10, "max": 10}}
 
 
+@settings(max_examples=2 * settings.default.max_examples)
 @given(sizes(), shops())
 def test_computed_pools_are_as_large_as_they_can_be(size: dict[str, Any], declared: dict[str, Any]) -> None:
     sized, all_services = database(**size), services(**declared)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aws_facts.instances import INSTANCE_TYPES
@@ -119,6 +119,7 @@ def stacks(draw: st.DrawFn) -> dict[str, Any]:
     return stack(services=services, flexible=pool) | {"cluster.prefix_delegation": draw(st.booleans())}
 
 
+@settings(max_examples=2 * settings.default.max_examples)
 @given(stacks())
 def test_what_is_accepted_never_exceeds_its_pool(changes: dict[str, Any]) -> None:
     """Written a second way: whichever type Karpenter takes, the nodes within the limits hold all, with one lost."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from plinth.add_service import fitting_arch, insertion, required, verified
@@ -88,6 +88,7 @@ def stack_texts(draw: st.DrawFn) -> str:
     return text.replace("\n", newline)
 
 
+@settings(max_examples=2 * settings.default.max_examples)
 @given(stack_texts())
 def test_every_other_byte_stays(text: str) -> None:
     file = stack_file(text)

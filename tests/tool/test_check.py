@@ -83,6 +83,7 @@ def test_good_manifests_pass_and_a_fault_fails(tmp_path: Path) -> None:
         (["nowhere.yaml"], "", "nowhere.yaml: cannot be read"),
         (["-"], "a: [", "no YAML"),
         (["-"], "a: !!int x", "no YAML"),
+        (["-"], "a: !!timestamp x", "`kind` or `apiVersion` is missing"),
         (["-"], "replicas: 2", "-:1 (document 1): `kind` or `apiVersion` is missing"),
         (["-"], "- 1", "document 1 is no object"),
         (["-"], "", "no Kubernetes manifest"),

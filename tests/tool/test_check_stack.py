@@ -65,7 +65,8 @@ def test_pulumi_is_not_imported() -> None:
         ("port: 3000", "port: 3000\n      port: 3001", "`port` stands on line"),
         ("aws:region: ap-northeast-2", "aws:region: mars-1", "aws:region: 'mars-1' is no AWS region"),
         ("plinth:stage: dev", "plinth:stage: [", "cannot be read as YAML"),
-        ("plinth:stage: dev", "plinth:stage: 2026-02-30", "cannot be read as YAML"),
+        ("plinth:stage: dev", "plinth:stage: !!int x", "cannot be read as YAML"),
+        ("plinth:stage: dev", "plinth:stage: 2026-02-30", "'2026-02-30' is not known. Write 'prod' or 'dev'"),
     ],
 )  # fmt: skip
 def test_a_problem_is_named_with_its_line(file: Path, old: str, new: str, text: str) -> None:

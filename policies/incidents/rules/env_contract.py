@@ -18,8 +18,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from incidents.environment import REFERENCE, from_reference
 from incidents.environment import container as with_env
-from incidents.environment import from_reference
 from incidents.graph import Graph, Resource
 from incidents.hosts import hosts_in, is_nearby
 from incidents.passwords import configured, in_text, is_written
@@ -49,7 +49,6 @@ LOCAL = re.compile(
 )
 INJECTS = re.compile(r"[-/]inject$")
 NOT_INJECTED = {"false", "disabled"}
-REFERENCE = re.compile(r"(?<!\$)\$\(([A-Za-z_][\w.-]*)\)")
 GIVEN = re.compile(r"_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP)(_\w+)?)?$|^KUBERNETES_")
 
 CONSEQUENCE = "secrets show in manifests and logs, and a place that changes, or was never there, is found out at first use"
@@ -182,7 +181,7 @@ def missing(graph: Graph, container: Mapping[str, Any]) -> Iterator[str]:
     for item in map(as_dict, as_list(container.get("env"))):
         name, value = item.get("name"), item.get("value")
         for used in REFERENCE.findall(value) if isinstance(value, str) else ():
-            if used not in defined and not open_ended and not GIVEN.search(used):
+            if used and used not in defined and not open_ended and not GIVEN.search(used):
                 yield f"$({used}) of {name} is no variable that is defined before it"
         source = as_dict(item.get("valueFrom"))
         held = from_reference(graph, source, "configMapKeyRef", "secretKeyRef")
