@@ -114,7 +114,7 @@ def mistake_of(entry: Any, rules: Collection[str], day: date) -> str:
             return f"`{key}` is missing or no text, so nobody can tell what is waived and why. Write it."
     if said["id"] not in rules:
         return f"`id: {said['id']}` is no rule{nearest(said['id'], rules)}, so nothing is waived."
-    return mistake_of_urn(said["urn"]) or mistake_of_expiry(said.get("expires"), day)
+    return mistake_of_urn(said["urn"]) or mistake_of_expiry(date_of(said.get("expires")), day)
 
 
 def mistake_of_urn(urn: str) -> str:
@@ -134,8 +134,7 @@ def date_of(value: Any) -> date | None:
         return None
 
 
-def mistake_of_expiry(said: Any, day: date) -> str:
-    expires = date_of(said)
+def mistake_of_expiry(expires: date | None, day: date) -> str:
     if expires is None:
         return "`expires` is missing or no date (YYYY-MM-DD), so the waiver would hold for ever. Write it."
     if expires < day:
