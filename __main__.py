@@ -28,11 +28,12 @@ from components.service_alarms import service_watches
 from components.service_databases import ServiceDatabases
 from components.services import Services
 from components.stack_file import read_stack_file
-from components.stack_run import begin_all_registrations
+from components.stack_run import begin_all_registrations, begin_swiftly
 from components.target_group_bindings import TargetGroupBindings
 from settings.messaging import wanted
 from settings.service_databases import database_specs, dropped_specs, password_versions
 
+begin_swiftly()
 settings = read_stack_file()
 name = f"{pulumi.get_project()}-{pulumi.get_stack()}"
 

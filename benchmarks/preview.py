@@ -30,6 +30,9 @@ import json
 
 import pulumi
 
+from components.stack_run import begin_all_registrations, begin_swiftly
+
+begin_swiftly()
 for entry in json.load(open("resources.json")):
     if entry["module"]:
         # A program that uses a type pays for its import, however it is written.
@@ -38,6 +41,7 @@ for entry in json.load(open("resources.json")):
         pulumi.CustomResource(entry["type"], entry["name"], entry["inputs"])
     else:
         pulumi.ComponentResource(entry["type"], entry["name"])
+pulumi.run(begin_all_registrations)
 '''
 
 EMPTY_PACK = """

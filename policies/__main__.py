@@ -8,4 +8,4 @@ from incidents.rules import RULES
 
 run = PackRun(RULES)
 read_once(run)
-PolicyPack(name="plinth", policies=policies(run), enforcement_level=EnforcementLevel.MANDATORY)
+PolicyPack(name="plinth", policies=[*policies(run)], enforcement_level=EnforcementLevel.MANDATORY)

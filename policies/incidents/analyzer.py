@@ -42,6 +42,9 @@ def read_once(run: Run) -> None:
             inputs[request.urn] = request.properties
             return proto.AnalyzeResponse()
 
+        def Remediate(self, _request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name
+            return proto.RemediateResponse()  # policies on whole stacks cannot
+
         def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
             run.configure(
                 {

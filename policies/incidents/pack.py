@@ -12,7 +12,6 @@ from typing import Any
 
 from pulumi_policy import (
     EnforcementLevel,
-    Policy,
     PolicyConfigSchema,
     ReportViolation,
     StackValidationArgs,
@@ -92,8 +91,8 @@ class PackRun:
         return found
 
 
-def policies(run: PackRun) -> list[Policy]:
-    """The pack's policies, in the order of the rules."""
+def policies(run: PackRun) -> list[StackValidationPolicy]:
+    """The pack's policies, in the order of the rules: all on the whole stack, which `analyzer.py` counts on."""
     about_the_run = [
         StackValidationPolicy(
             name=UNDECIDED,
