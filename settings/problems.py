@@ -117,8 +117,8 @@ def written(location: Location, text: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value for a message, cut where it gets long."""
-    text = "nothing" if value is None else repr(value)
+    """A value for a message, as YAML has it, cut where it gets long."""
+    text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 

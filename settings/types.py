@@ -9,7 +9,16 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic_core import PydanticKnownError
 
 from aws_facts.quantities import parse_quantity
 from settings.problems import nearest, problem, shown
@@ -45,6 +54,15 @@ class Settings(BaseModel):
     """A section of the stack file: immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def refuse_truth(cls, value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+        """True and false are no numbers; pydantic takes them for 1 and 0."""
+        found = read(value)
+        if isinstance(value, bool) and type(found) in (int, float):
+            raise PydanticKnownError("int_type" if isinstance(found, int) else "float_type")
+        return found
 
 
 class Capacity(StrEnum):

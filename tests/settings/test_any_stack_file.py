@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settings import SettingsError, load
-from tests.settings.any_stack_file import changed
+from tests.settings.any_stack_file import SECTIONS, STACKS, Place, changed, choices, places
 
 
 @pytest.mark.parametrize("stack", ["prod", "dev"])
@@ -20,3 +23,26 @@ def test_every_stack_file_is_accepted_or_its_problems_are_said(stack: str, seed:
         for problem in refusal.problems:
             assert problem.startswith(("plinth:", "aws:")), problem
             assert "is refused:" not in problem, problem
+
+
+@pytest.mark.parametrize("truth", [True, False])
+def test_true_and_false_are_no_numbers(truth: bool) -> None:
+    numbers = 0
+    for section, value in STACKS["prod"].items():
+        for path, schema in places(SECTIONS.get(section, {}), value, (section,)):
+            kinds = {found.get("type") for found in choices(schema)}
+            if not kinds & {"integer", "number"} or kinds & {"boolean", "string"}:
+                continue
+            numbers += 1
+            with pytest.raises(SettingsError, match=f"{path[-1]}: "):
+                load(put(path, truth))
+    assert numbers > 100
+
+
+def put(path: Place, value: Any) -> dict[str, Any]:
+    config = copy.deepcopy(STACKS["prod"])
+    section: Any = config
+    for step in path[:-1]:
+        section = section[step]
+    section[path[-1]] = value
+    return config

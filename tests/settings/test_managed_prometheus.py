@@ -37,7 +37,7 @@ def test_the_examples_have_none(stack: str) -> None:
         ({"retention_days": 0}, ("managed_prometheus.retention_days", "0", "1")),
         ({"retention_days": 2000}, ("managed_prometheus.retention_days", "2000", "1095")),
         ({"retention": 90}, ("managed_prometheus.retention: no such key", "Did you mean `retention_days`?")),
-        (True, ("cluster.managed_prometheus: True", "Write")),
+        (True, ("cluster.managed_prometheus: true", "Write")),
     ],
 )  # fmt: skip
 def test_what_is_refused(said: Any, words: tuple[str, ...]) -> None:

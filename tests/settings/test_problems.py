@@ -43,6 +43,8 @@ ORDER = "services.order-service"
         ({"network.zones": "ap-northeast-2a"}, "network.zones", "is no list"),
         ({ORDER: None}, ORDER, "is no mapping"),
         ({f"{ORDER}.replicas": "two"}, f"{ORDER}.replicas", "is no whole number"),
+        ({f"{ORDER}.port": True}, f"{ORDER}.port", "true is no whole number"),
+        ({"alarms": {"response_seconds": True}}, "alarms.response_seconds", "true is no number"),
         ({f"{ORDER}.replicas": -1}, f"{ORDER}.replicas", "Write at least 0"),
         ({f"{ORDER}.replicas": {"min": 3, "max": 1}}, f"{ORDER}.replicas", "Swap them"),
         ({f"{ORDER}.needs": 1.5}, f"{ORDER}.needs", "is no list"),
