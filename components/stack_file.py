@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import pulumi
 from pulumi.runtime import config as runtime_config
@@ -13,6 +13,8 @@ from settings import SettingsError, StackSettings, load
 
 ALREADY_SHOWN = 32
 """The exit code by which a program tells Pulumi that its user has seen the error (`pulumi-language-python-exec`)."""
+
+NO_SETTINGS = "there is no such file, or no key `plinth:...` in it. Write one like Pulumi.dev.yaml, or name another stack with -s."
 
 
 def read_stack_file() -> StackSettings:
@@ -25,11 +27,17 @@ def read_stack_file() -> StackSettings:
     # Config.get needs a key to ask for; only the whole set shows a key that nobody asks for, such as a typo.
     everything = runtime_config.get_config_env()
     values = {key.removeprefix(own): parse(value) for key, value in everything.items() if key.startswith(own)}
+    if not values:
+        refuse(SettingsError(source, [NO_SETTINGS]))
     try:
         return load(values | {"region": pulumi.Config("aws").get("region")}, source=source)
     except SettingsError as problems:
-        pulumi.log.error(str(problems))
-        sys.exit(ALREADY_SHOWN)
+        refuse(problems)
+
+
+def refuse(problems: SettingsError) -> NoReturn:
+    pulumi.log.error(str(problems))
+    sys.exit(ALREADY_SHOWN)
 
 
 def parse(value: str) -> Any:

@@ -74,6 +74,7 @@ MISTAKES = {
         ),
         ["m7g.large", "arm64", "amd64", "exec format error"],
     ),
+    "no settings at all": (dict.clear, ["1 problem", "there is no such file", "one like Pulumi.dev.yaml"]),
 }
 
 
