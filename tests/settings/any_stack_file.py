@@ -62,10 +62,14 @@ def change(draw: Random, config: dict[str, Any]) -> None:
     name = "services" if draw.random() < 0.4 else draw.choice(sorted(SECTIONS))
     found = [*places(SECTIONS[name], config.get(name), (name,))]
     path, schema = draw.choice(found[1:] if found[1:] and draw.random() < 0.9 else found)
+    put(config, path, copy.deepcopy(said(draw, schema) if draw.random() < 0.6 else draw.choice(ODD)))
+
+
+def put(config: dict[str, Any], path: Place, value: Any) -> None:
     section: Any = config
     for step in path[:-1]:
         section = section[step]
-    section[path[-1]] = copy.deepcopy(said(draw, schema) if draw.random() < 0.6 else draw.choice(ODD))
+    section[path[-1]] = value
 
 
 def places(schema: Mapping[str, Any], value: Any, path: Place) -> Iterator[tuple[Place, Mapping[str, Any]]]:
